@@ -1,0 +1,142 @@
+/** The rows of the state database and the verbs on them. Only files in this folder hold SQL. */
+import type { InventoryDisk } from '../api/index.ts'
+
+/** Columns of `machines` (wire contract 4.1), JSON columns decoded; labels sorted. */
+export interface MachineRow {
+  mac: string
+  bty_image_ref: string | null
+  labels: string[]
+  discovered_at: string | null
+  last_seen_at: string | null
+  last_seen_ip: string | null
+  boot_mode: string
+  sanboot_drive: string | null
+  last_flashed_at: string | null
+  saw_flasher_boot: boolean
+  /** When this cycle was armed; completion counts only when it is newer. Null when not armed. */
+  armed_at: string | null
+  /** UUID of the boot that completed this cycle, so that a repeated `done` is told from a new one. */
+  done_boot: string | null
+  known_disks: InventoryDisk[] | null
+  known_disks_at: string | null
+  has_lshw: boolean
+  hw_lshw_at: string | null
+  target_disk_serial: string | null
+  created_at: string
+  updated_at: string
+}
+
+export interface CatalogRow {
+  bty_image_ref: string
+  src: string
+  resolved_src: string | null
+  disk_image_sha: string | null
+  name: string
+  sha_url: string | null
+  format: string | null
+  size_bytes: number | null
+  description: string | null
+  arch: string | null
+  added_at: string
+}
+
+/** An event about to be written. `ts` is filled in by the store. */
+export interface NewEvent {
+  kind: string
+  subject_kind: 'machine' | 'catalog' | 'netboot' | 'settings' | 'auth' | 'backup' | null
+  subject_id: string | null
+  actor: 'operator' | 'system' | 'pxe-client'
+  source_ip: string | null
+  summary: string
+  details: Record<string, unknown> | null
+}
+
+export interface EventRow extends NewEvent {
+  id: number
+  ts: string
+  acknowledged: boolean
+}
+
+export interface EventFilter {
+  kind?: string | undefined
+  subject_kind?: string | undefined
+  subject_id?: string | undefined
+  actor?: string | undefined
+  source_ip?: string | undefined
+  failed?: boolean | undefined
+  before_id?: number | undefined
+  limit: number
+}
+
+/** Operator fields of a machine; what `PUT /machines/{mac}` replaces. */
+export interface MachineWish {
+  bty_image_ref: string | null
+  labels: string[]
+  boot_mode: string
+  sanboot_drive: string | null
+  target_disk_serial: string | null
+}
+
+export interface Store {
+  readonly machines: {
+    list(): MachineRow[]
+    get(mac: string): MachineRow | null
+    /** Insert-if-absent as a discovered machine, touch last-seen. `created` tells which. One contact, one row, whatever the race. */
+    contact(mac: string, ip: string | null): { machine: MachineRow; created: boolean }
+    /** Touches last-seen of an existing row; false when there is none. */
+    touch(mac: string, ip: string | null): boolean
+    /** Writes columns of an existing row, `updated_at` along with them. */
+    change(mac: string, columns: Partial<Omit<MachineRow, 'mac' | 'labels' | 'has_lshw'>>): void
+    /** Replaces the operator fields; resets the cycle where the contract (2.5) says so. `created` when the row is new. */
+    save(mac: string, wish: MachineWish): { machine: MachineRow; created: boolean }
+    delete(mac: string): boolean
+    lshw(mac: string): string | null
+    setLshw(mac: string, json: string): void
+    summary(): {
+      total: number
+      unassigned: number
+      last_seen_at: string | null
+      last_flashed_at: string | null
+    }
+  }
+  readonly catalog: {
+    list(): CatalogRow[]
+    byRef(ref: string): CatalogRow | null
+    bySrc(src: string): CatalogRow | null
+    /** False when a row with the same ref or src exists; nothing is written then. */
+    insert(row: Omit<CatalogRow, 'added_at'> & { added_at?: string }): boolean
+    deleteBySrc(src: string): boolean
+    summary(): { total: number; http: number; oras: number }
+  }
+  readonly events: {
+    add(event: NewEvent): EventRow
+    list(filter: EventFilter): EventRow[]
+    acknowledge(id: number, acknowledged: boolean): boolean
+    /** Unacknowledged failures and schema resets: the dashboard tripwire. */
+    unacknowledged(): number
+  }
+  readonly settings: {
+    get(key: string): string | null
+    /** Null deletes the key. */
+    set(key: string, value: string | null): void
+    all(): Record<string, string>
+  }
+  readonly sessions: {
+    get(id: string): { data: string; expires_at: number } | null
+    set(id: string, data: string, expiresAtMs: number): void
+    delete(id: string): void
+    sweep(nowMs: number): void
+  }
+  /**
+   * Runs `work` in one transaction that is on the disk when this returns (`synchronous=FULL`): operator writes, arming
+   * and completion.
+   */
+  durable<T>(work: () => T): T
+  /**
+   * Runs `work` in the transaction that all contacts of this tick share (`synchronous=NORMAL`); resolves after its
+   * commit. A throwing `work` undoes itself alone.
+   */
+  contactWrite<T>(work: () => T): Promise<T>
+  now(): string
+  close(): void
+}
