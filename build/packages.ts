@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+/** Those of `names` that dpkg does not have installed. Everything on a machine without dpkg. */
+export function missingPackages(names: readonly string[]): string[] {
+  const asked = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names], {
+    encoding: 'utf8',
+  })
+  const lines = (asked.stdout ?? '').split('\n')
+  return names.filter((name) => !lines.includes(`${name} installed`))
+}
+
+/**
+ * Installs what is missing of the Debian packages when this is root on Debian; otherwise names them in one line.
+ * True when all of them are there afterwards.
+ */
+export function ensurePackages(names: readonly string[], say: (line: string) => void): boolean {
+  const missing = missingPackages(names)
+  if (missing.length === 0) return true
+  const command = ['apt-get', 'install', '-y', '-q', '--no-install-recommends', ...missing]
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
+    say(`some tests need Debian packages that are not installed: sudo ${command.join(' ')}`)
+    return false
+  }
+  say(`installing ${missing.join(' ')}`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const run = (args: string[]) =>
+    spawnSync(args[0]!, args.slice(1), { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  // A list that is days old names packages that the mirror no longer has, so a failed first try is repeated after an update.
+  if (run(command).status === 0) return true
+  run(['apt-get', 'update', '-q'])
+  if (run(command).status === 0) return true
+  say(`could not install: ${missingPackages(names).join(' ')}`)
+  return false
+}
+
+/** What `npm test` uses beside Node: clients and peers of the network tests, tools of the media build, a browser. */
+export const TEST_PACKAGES = [
+  'atftp',
+  'busybox-static',
+  'chromium',
+  'cpio',
+  'curl',
+  'dnsmasq-base',
+  'ethtool',
+  'fonts-dejavu-core',
+  'iproute2',
+  'kmod',
+  'squashfs-tools',
+  'tftp-hpa',
+  'util-linux',
+  'xz-utils',
+  'zstd',
+] as const
