@@ -1,0 +1,7 @@
+export * from './image/arch.ts'
+export * from './image/catalog.ts'
+export * from './image/errors.ts'
+export * from './image/format.ts'
+export * from './image/oras.ts'
+export * from './image/ref.ts'
+export * from './image/sidecar.ts'
