@@ -1,0 +1,66 @@
+import type { Database } from 'better-sqlite3'
+
+interface Waiting {
+  work: () => unknown
+  resolve: (value: unknown) => void
+  reject: (reason: unknown) => void
+}
+
+/**
+ * Group commit. `write` queues its work; everything that was queued in one turn of the event loop runs in one
+ * transaction, in order, and each promise settles after the commit. A work that throws is undone alone. `flush` runs
+ * what is queued at once. The commit does not wait for the disk (`synchronous=NORMAL`, see docs/durability.md).
+ */
+export function groupCommit(db: Database): { write<T>(work: () => T): Promise<T>; flush(): void } {
+  const begin = db.prepare('BEGIN IMMEDIATE')
+  const commit = db.prepare('COMMIT')
+  const savepoint = db.prepare('SAVEPOINT contact')
+  const release = db.prepare('RELEASE contact')
+  const undo = db.prepare('ROLLBACK TO contact')
+  let waiting: Waiting[] = []
+
+  function one({ work, resolve, reject }: Waiting): () => void {
+    savepoint.run()
+    try {
+      const value = work()
+      release.run()
+      return () => resolve(value)
+    } catch (error) {
+      undo.run()
+      release.run()
+      return () => reject(error)
+    }
+  }
+
+  function flush(): void {
+    const batch = waiting
+    waiting = []
+    if (batch.length === 0) return
+    let answers: (() => void)[]
+    try {
+      db.pragma('synchronous = NORMAL')
+      begin.run()
+      answers = batch.map(one)
+      commit.run()
+    } catch (error) {
+      if (db.inTransaction) db.exec('ROLLBACK')
+      answers = batch.map(
+        ({ reject }) =>
+          () =>
+            reject(error),
+      )
+    } finally {
+      db.pragma('synchronous = FULL')
+    }
+    for (const answer of answers) answer()
+  }
+
+  return {
+    write: <T>(work: () => T) =>
+      new Promise<T>((resolve, reject) => {
+        if (waiting.length === 0) setImmediate(flush)
+        waiting.push({ work, resolve: resolve as (value: unknown) => void, reject })
+      }),
+    flush,
+  }
+}

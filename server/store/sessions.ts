@@ -1,0 +1,26 @@
+import type { Database } from 'better-sqlite3'
+import type { Store } from './types.ts'
+
+/** Rows behind the session cookies. Writing one does not wait for the disk; ending one does. */
+export function sessionTable(db: Database): Store['sessions'] {
+  const get = db.prepare<[string], { data: string; expires_at: number }>(
+    'SELECT data, expires_at FROM sessions WHERE id = ?',
+  )
+  const put = db.prepare('INSERT OR REPLACE INTO sessions (id, data, expires_at) VALUES (?, ?, ?)')
+  const remove = db.prepare('DELETE FROM sessions WHERE id = ?')
+  const sweep = db.prepare('DELETE FROM sessions WHERE expires_at <= ?')
+  return {
+    get: (id) => get.get(id) ?? null,
+    set(id, data, expiresAtMs) {
+      if (db.inTransaction) return void put.run(id, data, expiresAtMs)
+      db.pragma('synchronous = NORMAL')
+      try {
+        put.run(id, data, expiresAtMs)
+      } finally {
+        db.pragma('synchronous = FULL')
+      }
+    },
+    delete: (id) => void remove.run(id),
+    sweep: (nowMs) => void sweep.run(nowMs),
+  }
+}
