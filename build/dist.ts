@@ -1,0 +1,36 @@
+/**
+ * `npm run dist [-- electron-builder options]`: packages the desktop app for this system into `dist/packages`.
+ * Exit code 1 with the reason when Electron's runtime cannot be had or a step fails.
+ */
+import './node-version.ts'
+import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { ensureDesktop } from './desktop.ts'
+import { installElectron } from './install.ts'
+import { ensureConsole } from './prepare.ts'
+import { findElectron } from './runtime.ts'
+
+const root = join(import.meta.dirname, '..')
+process.chdir(root)
+
+try {
+  // First what may be impossible here, then what takes long.
+  if (findElectron(root) === null && !installElectron(root, console.log))
+    throw new Error("Electron's runtime could not be fetched (the lines above say why); packaging needs it")
+  ensureConsole(console.log)
+  const { ensureIpxe } = await import('./ipxe.ts')
+  await ensureIpxe(console.log)
+  const { buildAgent } = await import('./agent.ts')
+  await buildAgent()
+  await ensureDesktop(console.log)
+
+  const cli = createRequire(import.meta.url).resolve('electron-builder/cli.js')
+  const packed = spawnSync(process.execPath, [cli, '--publish', 'never', ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
+  if (packed.status !== 0) throw new Error(`electron-builder ended with ${packed.status ?? packed.signal}`)
+} catch (error) {
+  console.error(`npm run dist: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+}
