@@ -1,0 +1,67 @@
+/** Routes under /pxe and /boot that are not JSON. */
+import type Router from '@koa/router'
+import type Koa from 'koa'
+import { bootstrapScript } from '../boot/ipxe.ts'
+import type { Deps } from '../deps.ts'
+import { macParam } from '../http/mac.ts'
+import { clientIp } from '../http/peer.ts'
+import { offerScript } from './contact.ts'
+import { bootFileHandler } from './boot-files.ts'
+import type { BootFolder } from './folder.ts'
+import type { PxeOptions } from './handlers.ts'
+import { requestHost } from './host.ts'
+import { uploadHandler } from './upload.ts'
+
+export interface RawOptions extends PxeOptions {
+  folder: BootFolder
+  maxUploadBytes: number
+}
+
+const ARCH = /^[a-z0-9_]{1,16}$/
+
+/** `operator`: the middleware that lets only operators through. */
+export function attachPxe(router: Router, deps: Deps, options: RawOptions, operator: Koa.Middleware): void {
+  const { store, trace, hub } = deps
+  const params = (ctx: Koa.Context) => ctx['params'] as Record<string, string>
+
+  router.get('/pxe-bootstrap.ipxe', (ctx) => {
+    const ip = clientIp(ctx, options.trustProxy)
+    const mac = ip === null ? null : trace.macOf(ip)
+    if (mac !== null) trace.record(mac, 'http-bootstrap', 'bootstrap script')
+    answerScript(ctx, bootstrapScript(requestHost(ctx, options.advertisedHost), archOf(ctx)))
+  })
+
+  router.get('/pxe/:mac', async (ctx) => {
+    const mac = macParam(params(ctx)['mac']!)
+    const ip = clientIp(ctx, options.trustProxy)
+    const arch = archOf(ctx)
+    const at = {
+      host: requestHost(ctx, options.advertisedHost),
+      version: await options.folder.activeVersion(arch),
+      arch,
+    }
+    const { script, offerKind } = await store.contactWrite(() => offerScript(store, mac, ip, at))
+    if (ip !== null) trace.sawAddress(ip, mac)
+    trace.record(mac, 'http-script', offerKind)
+    hub.machineChanged(mac)
+    answerScript(ctx, script)
+  })
+
+  const bootFile = bootFileHandler(deps, options)
+  router.get('/boot/:name', (ctx) => bootFile(ctx, params(ctx)['name']!))
+  const upload = uploadHandler(options)
+  router.put('/boot/:name', operator as Parameters<typeof router.put>[1], (ctx: Koa.Context) =>
+    upload(ctx, params(ctx)['name']!),
+  )
+}
+
+function answerScript(ctx: Koa.Context, script: string): void {
+  ctx.type = 'text/plain; charset=utf-8'
+  ctx.body = script
+}
+
+/** `?arch=` of clients that are not x86-64, as iPXE's `${buildarch}` names it. */
+function archOf(ctx: Koa.Context): string | undefined {
+  const arch = ctx.query['arch']
+  return typeof arch === 'string' && ARCH.test(arch) && arch !== 'x86_64' ? arch : undefined
+}

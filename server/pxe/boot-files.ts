@@ -1,0 +1,83 @@
+/** `GET|HEAD /boot/{name}`: artifacts with ranges and validators; a kernel or initrd with `?mac=` arms its machine. */
+import type Koa from 'koa'
+import send from 'send'
+import { provesLiveBoot } from '../boot/artifacts.ts'
+import { arm } from '../boot/cycle.ts'
+import { normaliseMac } from '../boot/mac.ts'
+import type { Deps } from '../deps.ts'
+import { HttpError } from '../http/errors.ts'
+import { clientIp } from '../http/peer.ts'
+import type { Store } from '../store/types.ts'
+import type { RawOptions } from './attach.ts'
+import * as audit from './audit.ts'
+import { bareName, existingFile } from './boot-name.ts'
+
+export function bootFileHandler({ store, trace, hub }: Deps, { folder, trustProxy }: RawOptions) {
+  return async (ctx: Koa.Context, rawName: string): Promise<void> => {
+    const name = bareName(rawName)
+    const ip = clientIp(ctx, trustProxy)
+    const asked = ctx.query['mac']
+    const mac = typeof asked === 'string' ? normaliseMac(asked) : null
+    const { sizeBytes } = await existingFile(folder.path, name).catch(async (error: unknown) => {
+      if (mac !== null) await store.contactWrite(() => store.machines.touch(mac, ip))
+      throw error
+    })
+    if (mac !== null && (await fetched(store, mac, ip, name, await folder.refresh()))) hub.machineChanged(mac)
+    const client = mac ?? (ip === null ? null : trace.macOf(ip))
+    if (client !== null) trace.record(client, 'http-artifact', `${ctx.method} ${name}, ${sizeBytes} bytes`)
+    await sendFile(ctx, folder.path, name)
+  }
+}
+
+/** Touches a known machine and arms it where this file proves a live boot. False when there is no such machine. */
+async function fetched(
+  store: Store,
+  mac: string,
+  ip: string | null,
+  name: string,
+  names: ReadonlySet<string>,
+): Promise<boolean> {
+  const machine = store.machines.get(mac)
+  if (machine === null) return false
+  const arms = provesLiveBoot(name, names) && arm(machine, store.now()) !== null
+  if (!arms) return store.contactWrite(() => store.machines.touch(mac, ip))
+  return store.durable(() => {
+    const changes = arm(store.machines.get(mac)!, store.now())
+    store.machines.touch(mac, ip)
+    if (changes !== null) {
+      store.machines.change(mac, changes)
+      store.events.add(audit.armed(mac, name))
+    }
+    return true
+  })
+}
+
+/** Resolves when the answer has left or the client has gone. */
+function sendFile(ctx: Koa.Context, root: string, name: string): Promise<void> {
+  const { req, res } = ctx
+  return new Promise((resolve, reject) => {
+    const stream = send(req, encodeURIComponent(name), { root, dotfiles: 'allow', index: false })
+    stream.on('headers', () => {
+      // For every file: some firmware refuses a boot file of a text type.
+      res.setHeader('Content-Type', 'application/octet-stream')
+      res.setHeader(
+        'Content-Disposition',
+        `attachment; filename="${name.replaceAll(/["\\]|[^\x20-\x7e]/g, '_')}"`,
+      )
+    })
+    stream.on('error', (error: { status?: number; headers?: Record<string, string> }) => {
+      ctx.respond = true
+      reject(new HttpError(error.status ?? 500, reasonOf(error.status, name), error.headers))
+    })
+    res.once('close', resolve)
+    ctx.respond = false
+    res.statusCode = 200
+    stream.pipe(res)
+  })
+}
+
+function reasonOf(status: number | undefined, name: string): string {
+  if (status === 416) return `the range lies outside ${name}`
+  if (status === 412) return `${name} has changed`
+  return `no such file: ${name}`
+}

@@ -1,0 +1,38 @@
+/** What a contact of a machine writes. Each function runs inside one transaction of the store. */
+import { bootScript } from '../boot/ipxe.ts'
+import { decide } from '../boot/decide.ts'
+import { planFor, type BootPlan } from '../boot/plan.ts'
+import type { CatalogRow, MachineRow, Store } from '../store/types.ts'
+import * as audit from './audit.ts'
+
+/** `GET /pxe/{mac}`: touches or discovers the machine, records the offer, returns the script. */
+export function offerScript(
+  store: Store,
+  mac: string,
+  ip: string | null,
+  at: { host: string; version: string; arch?: string },
+): { script: string; offerKind: string } {
+  const machine = meet(store, mac, ip, `/pxe/${mac}`)
+  const decision = decide(machine, imageOf(store, machine))
+  if (decision.changes !== null) store.machines.change(mac, decision.changes)
+  store.events.add(audit.offered(mac, ip, decision.details))
+  return { script: bootScript(machine, decision, at), offerKind: decision.details.offer_kind }
+}
+
+/** `GET /pxe/{mac}/plan`: the same with the plan; never changes the cycle. */
+export function offerPlan(store: Store, mac: string, ip: string | null, host: string): BootPlan {
+  const machine = meet(store, mac, ip, `/pxe/${mac}/plan`)
+  const { plan, details } = planFor(machine, imageOf(store, machine), host)
+  store.events.add(audit.planned(mac, ip, details))
+  return plan
+}
+
+function meet(store: Store, mac: string, ip: string | null, path: string): MachineRow {
+  const { machine, created } = store.machines.contact(mac, ip)
+  if (created) store.events.add(audit.discovered(mac, ip, path))
+  return machine
+}
+
+function imageOf(store: Store, machine: MachineRow): CatalogRow | null {
+  return machine.bty_image_ref ? store.catalog.byRef(machine.bty_image_ref) : null
+}

@@ -1,0 +1,21 @@
+const MAX_LSHW_BYTES = 4 * 1024 * 1024
+
+/** A hardware tree as it is stored: keys sorted; null when there is none or it is too large or too deep to keep. */
+export function storedLshw(tree: unknown): string | null {
+  if (tree === undefined || tree === null) return null
+  try {
+    const text = JSON.stringify(sortedDeep(tree))
+    return Buffer.byteLength(text) <= MAX_LSHW_BYTES ? text : null
+  } catch (error) {
+    // A tree nested deeper than the stack; no machine has one.
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
+function sortedDeep(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedDeep)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sortedDeep(inner)]))
+}
