@@ -1,0 +1,96 @@
+/** The typed client: every call, its parameters and its answer come from the route table of `server/api`. */
+import type { z } from 'zod'
+import { ROUTES, type Route, type RouteName } from '../../server/api/index.ts'
+import { fillPath, queryOf } from './paths.ts'
+import { sentence } from './sentence.ts'
+
+type Names<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | Names<Rest>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never
+type Of<N extends RouteName> = (typeof ROUTES)[N]
+type Params<N extends RouteName> = [Names<Of<N>['path']>] extends [never]
+  ? unknown
+  : { params: Record<Names<Of<N>['path']>, string | number> }
+type Body<N extends RouteName> =
+  Of<N> extends { body: infer B extends z.ZodType } ? { body: z.input<B> } : unknown
+type Query<N extends RouteName> =
+  Of<N> extends { query: infer Q extends z.ZodType } ? { query: z.input<Q> } : unknown
+
+/** `text` is a body that is not JSON. */
+export type Input<N extends RouteName> = Params<N> &
+  Body<N> &
+  Query<N> & { text?: string; signal?: AbortSignal }
+export type Output<N extends RouteName> =
+  Of<N> extends { output: infer O extends z.ZodType } ? z.output<O> : undefined
+type Args<N extends RouteName> = object extends Input<N> ? [input?: Input<N>] : [input: Input<N>]
+
+/** `status` 0: no answer at all. `message` is a sentence for the operator. */
+export class ApiError extends Error {
+  override name = 'ApiError'
+  status: number
+  detail: unknown
+  constructor(status: number, detail: unknown, cause?: unknown) {
+    super(sentence(status, detail), { cause })
+    this.status = status
+    this.detail = detail
+  }
+}
+
+export type Call = <N extends RouteName>(name: N, ...args: Args<N>) => Promise<Output<N>>
+
+/** A client that sends through `send`, which is the browser's `fetch` unless told. */
+export function client(send: typeof fetch = (...request) => fetch(...request)): Call {
+  return async (name, ...[input]) => {
+    const route: Route = ROUTES[name]
+    const given: AnyInput = input ?? {}
+    const answer = await send(fillPath(route.path, given.params) + queryOf(given.query), {
+      method: route.method,
+      credentials: 'same-origin',
+      signal: given.signal ?? null,
+      ...payload(given),
+    }).catch((cause: unknown) => {
+      throw new ApiError(0, null, cause)
+    })
+    if (!answer.ok) throw new ApiError(answer.status, await detailOf(answer))
+    return (route.output === undefined ? undefined : await answer.json()) as never
+  }
+}
+
+/** The client of this page. */
+export const call = client()
+
+/** What `work` gives, or the sentence of its failure: for forms that show it beside their fields. */
+export async function problemOf(work: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await work()
+    return null
+  } catch (error) {
+    if (error instanceof ApiError) return error.message
+    throw error
+  }
+}
+
+interface AnyInput {
+  params?: Record<string, string | number>
+  query?: Record<string, unknown>
+  body?: unknown
+  text?: string
+  signal?: AbortSignal
+}
+
+function payload(input: AnyInput): RequestInit {
+  if (input.text !== undefined) return { body: input.text, headers: { 'Content-Type': 'application/toml' } }
+  if (input.body === undefined) return {}
+  return { body: JSON.stringify(input.body), headers: { 'Content-Type': 'application/json' } }
+}
+
+async function detailOf(answer: Response): Promise<unknown> {
+  const text = await answer.text()
+  try {
+    return (JSON.parse(text) as { detail?: unknown }).detail ?? text
+  } catch {
+    return text
+  }
+}

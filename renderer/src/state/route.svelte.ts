@@ -1,0 +1,52 @@
+/** The address bar as state. Links are ordinary links; clicks on ours change the screen without a reload. */
+import { pathOf, type Screen, screenOf } from '../paths.ts'
+
+export class RouteState {
+  path = $state(location.pathname)
+  readonly screen: Screen = $derived(screenOf(this.path))
+
+  /** Follows the browser's back and forward buttons, and links of this page. Returns its undo. */
+  watch(): () => void {
+    const back = () => (this.path = location.pathname)
+    const click = (event: MouseEvent) => {
+      const path = ownLink(event)
+      if (path === null) return
+      event.preventDefault()
+      this.#show(path, false)
+    }
+    addEventListener('popstate', back)
+    document.addEventListener('click', click)
+    return () => {
+      removeEventListener('popstate', back)
+      document.removeEventListener('click', click)
+    }
+  }
+
+  go(screen: Screen, options: { replace?: boolean } = {}): void {
+    this.#show(pathOf(screen), options.replace ?? false)
+  }
+
+  #show(path: string, replace: boolean): void {
+    if (path !== this.path) history[replace ? 'replaceState' : 'pushState'](null, '', path)
+    this.path = path
+    scrollTo(0, 0)
+  }
+}
+
+/** The path of a plain click on a link to another of our screens, else null. */
+function ownLink(event: MouseEvent): string | null {
+  if (
+    event.defaultPrevented ||
+    event.button !== 0 ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey
+  )
+    return null
+  const link = event.target instanceof Element ? event.target.closest('a') : null
+  if (link === null || link.target !== '' || link.hasAttribute('download') || link.origin !== location.origin)
+    return null
+  if (link.hash !== '' && link.pathname === location.pathname) return null
+  return link.pathname.startsWith('/ui') ? link.pathname : null
+}

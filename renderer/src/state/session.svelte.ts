@@ -1,0 +1,42 @@
+/** Who is signed in. */
+import type { Session } from '../../../server/api/index.ts'
+import { ApiError, type Call } from '../api.ts'
+import { words } from '../words.ts'
+
+export class SessionState {
+  value = $state.raw<Session | null>(null)
+  readonly #call: Call
+
+  constructor(call: Call) {
+    this.#call = call
+  }
+
+  get signedIn(): boolean {
+    return this.value?.signed_in === true
+  }
+
+  async load(): Promise<void> {
+    this.value = await this.#call('session')
+  }
+
+  /** The sentence of the failure, or null. */
+  async signIn(password: string): Promise<string | null> {
+    try {
+      this.value = await this.#call('login', { body: { password } })
+      return null
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      return error.status === 401 ? words.login.wrong : error.message
+    }
+  }
+
+  async signOut(): Promise<void> {
+    await this.#call('logout')
+    await this.load()
+  }
+
+  /** The server said so: the cookie no longer counts. */
+  ended(): void {
+    if (this.value !== null) this.value = { ...this.value, signed_in: false, desk: false }
+  }
+}

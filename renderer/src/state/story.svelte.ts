@@ -1,0 +1,37 @@
+/** What happened to one machine: its boot trace and its events. */
+import type { AuditEvent, MachineView, TraceEntry } from '../../../server/api/index.ts'
+import { ApiError, type Call } from '../api.ts'
+
+export class StoryState {
+  trace = $state.raw<TraceEntry[]>([])
+  events = $state.raw<AuditEvent[]>([])
+  /** The machine as last fetched; the live stream is newer once it is there. */
+  machine = $state.raw<MachineView | null>(null)
+  missing = $state(false)
+  readonly mac: string
+  readonly #call: Call
+
+  constructor(call: Call, mac: string) {
+    this.#call = call
+    this.mac = mac
+  }
+
+  async load(): Promise<void> {
+    const params = { mac: this.mac }
+    const query = { subject_kind: 'machine', subject_id: this.mac, limit: 100 }
+    const [machine, trace, events] = await Promise.all([
+      this.#call('machineView', { params }).catch(unlessMissing),
+      this.#call('machineTrace', { params }).catch(unlessMissing),
+      this.#call('events', { query }),
+    ])
+    this.missing = machine === null
+    this.machine = machine
+    this.trace = trace?.entries ?? []
+    this.events = events.events
+  }
+}
+
+function unlessMissing(error: unknown): null {
+  if (error instanceof ApiError && error.status === 404) return null
+  throw error
+}
