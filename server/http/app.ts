@@ -1,0 +1,147 @@
+/** The Koa app: every HTTP route of the server, mounted once. */
+import Router from '@koa/router'
+import Koa from 'koa'
+import type { Deps } from '../deps.ts'
+import { createGuard, type Guard, type GuardOptions } from './access.ts'
+import type { DeskTokens } from './desk.ts'
+import { answerErrors } from './errors.ts'
+import type { Live } from './live.ts'
+import { type Handlers, mountRoutes } from './mount.ts'
+import { clientIp } from './peer.ts'
+import { DEFAULT_PASSWORD, effectivePassword } from './password.ts'
+import { seeOther } from './redirect.ts'
+import { headOnlyOn, unrouted } from './routing.ts'
+import { catalogFileRoutes } from './routes/catalog-file.ts'
+import { catalogFormRoutes } from './routes/catalog-form.ts'
+import { catalogHandlers } from './routes/catalog.ts'
+import { consoleRoutes } from './routes/console.ts'
+import { eventHandlers } from './routes/events.ts'
+import { machineFileRoutes } from './routes/machine-files.ts'
+import { machineFormRoutes } from './routes/machine-form.ts'
+import { machineHandlers } from './routes/machines.ts'
+import { netbootHandlers } from './routes/netboot.ts'
+import { serviceHandlers } from './routes/service.ts'
+import { sessionHandlers } from './routes/session.ts'
+import { signInRoutes } from './routes/sign-in.ts'
+import { streamRoutes } from './routes/streams.ts'
+import { createSessions, type Sessions } from './session.ts'
+import { createSignIn, type SignIn } from './sign-in.ts'
+
+type PxeHandlers = Pick<Handlers, 'pxePlan' | 'pxeInventory' | 'pxeDone' | 'pxeStatus' | 'pxeProgress'>
+
+export interface HttpOptions {
+  /** `admin.password` as configured; blank means the default. */
+  password: string
+  sessionSecret: string
+  /** Any non-empty value makes `X-Forwarded-For` count. */
+  trustedProxy: string
+  bootDir: string
+  /** Where the catalog manifest is kept. */
+  catalogFile: string
+  /** Folder in which live media are built on this machine. */
+  builtMediaDir: string
+  /** Folder of the built console. */
+  consoleDir: string
+  /** Null switches `desk` calls off. */
+  desk: DeskTokens | null
+  /** Version of the live media that boot scripts name. */
+  activeVersion: () => string
+  /** Host and port of the cheat sheet. */
+  advertised: () => string
+  /** Seam for tests: see `GuardOptions`. */
+  peerOf?: GuardOptions['peerOf']
+  /** The routes under /pxe and /boot. */
+  pxe: {
+    handlers: PxeHandlers
+    /** Adds the routes that are not JSON: bootstrap, boot scripts, boot artifacts. */
+    attach(router: Router, kit: Kit): void
+  }
+}
+
+/** What route files share beside the dependencies of the whole server. */
+export interface Kit {
+  guard: Guard
+  sessions: Sessions
+  /** For a raw operator route: who may call, then the session (401), then the handler. */
+  operator: Koa.Middleware
+  /** The same for a page or form of `/ui`: without a session it leads to the sign-in page. */
+  page: Koa.Middleware
+  /** Address of a request for events and last-seen columns. */
+  ip(ctx: Koa.Context): string | null
+  signIn: SignIn
+  defaultPassword: boolean
+}
+
+export type HttpDeps = Deps & { hub: Live }
+
+export function createApp(deps: HttpDeps, options: HttpOptions): Koa {
+  const app = new Koa()
+  const router = new Router({ strict: true, sensitive: true })
+  const kit = createKit(app, deps, options)
+
+  mountRoutes(
+    router,
+    {
+      ...options.pxe.handlers,
+      ...serviceHandlers(deps),
+      ...sessionHandlers(kit),
+      ...machineHandlers(deps, kit),
+      ...catalogHandlers(deps, kit, options),
+      ...eventHandlers(deps),
+      ...netbootHandlers(deps, kit, options),
+    },
+    kit,
+  )
+  options.pxe.attach(router, kit)
+  machineFileRoutes(router, deps, kit)
+  machineFormRoutes(router, deps, kit)
+  catalogFileRoutes(router, deps)
+  catalogFormRoutes(router, deps, kit, options)
+  streamRoutes(router, deps, kit)
+  signInRoutes(router, kit)
+  consoleRoutes(router, deps, kit, options)
+  headOnlyOn(router, '/boot/')
+
+  app.use(answerErrors(deps.log))
+  app.use(router.routes() as Koa.Middleware)
+  app.use(unrouted(router))
+  app.on('error', (error: Error) => deps.log.debug(`answer cut short: ${error.message}`))
+  return app
+}
+
+function createKit(app: Koa, deps: HttpDeps, options: HttpOptions): Kit {
+  const trustProxy = options.trustedProxy !== ''
+  const password = effectivePassword(options.password)
+  const defaultPassword = password === DEFAULT_PASSWORD
+  const guard = createGuard({ defaultPassword, trustProxy, peerOf: options.peerOf })
+  const sessions = createSessions(app, deps.store.sessions, options.sessionSecret)
+  const ip = (ctx: Koa.Context) => clientIp(ctx, trustProxy)
+  return {
+    guard,
+    sessions,
+    operator: async (ctx, next) => {
+      guard.check('operator', ctx)
+      await sessions.use(ctx, () => {
+        sessions.require(ctx)
+        return next()
+      })
+    },
+    page: async (ctx, next) => {
+      guard.check('operator', ctx)
+      await sessions.use(ctx, async () => {
+        if (sessions.of(ctx) === null) seeOther(ctx, '/ui/login')
+        else await next()
+      })
+    },
+    ip,
+    defaultPassword,
+    signIn: createSignIn(deps, {
+      guard,
+      sessions,
+      password,
+      defaultPassword,
+      desk: options.desk,
+      ip,
+    }),
+  }
+}

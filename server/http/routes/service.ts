@@ -1,0 +1,9 @@
+import type { HttpDeps } from '../app.ts'
+import type { Handlers } from '../mount.ts'
+
+export function serviceHandlers({ version }: HttpDeps): Pick<Handlers, 'health' | 'version'> {
+  return {
+    health: () => ({ status: 'ok' }),
+    version: () => ({ version }),
+  }
+}

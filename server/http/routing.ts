@@ -1,0 +1,33 @@
+/** What happens to a request that no route takes: 404, 405 with `Allow`, or 307 to the path without its slash. */
+import type Router from '@koa/router'
+import type Koa from 'koa'
+import { HttpError } from './errors.ts'
+
+/** Runs after the router. */
+export function unrouted(router: Router): Koa.Middleware {
+  return (ctx) => {
+    const path = ctx.path
+    const methods = methodsOf(router, path)
+    if (methods.length > 0)
+      throw new HttpError(405, 'Method Not Allowed', { Allow: methods.toSorted().join(', ') })
+    const other = path.endsWith('/') ? path.slice(0, -1) : ''
+    if (other !== '' && methodsOf(router, other).length > 0) {
+      ctx.status = 307
+      ctx.set('Location', other + ctx.search)
+      ctx.body = ''
+      return
+    }
+    throw new HttpError(404, 'Not Found')
+  }
+}
+
+function methodsOf(router: Router, path: string): string[] {
+  return [...new Set(router.match(path, 'GET').path.flatMap((layer) => layer.methods))]
+}
+
+/** The router adds HEAD to every GET; the wire contract has it on `/boot/{name}` alone. Runs after the last route. */
+export function headOnlyOn(router: Router, prefix: string): void {
+  for (const layer of router.stack) {
+    if (!String(layer.path).startsWith(prefix)) layer.methods = layer.methods.filter((m) => m !== 'HEAD')
+  }
+}
