@@ -2,6 +2,7 @@
 import Router from '@koa/router'
 import Koa from 'koa'
 import type { Deps } from '../deps.ts'
+import type { BootFolder } from '../pxe/folder.ts'
 import { createGuard, type Guard, type GuardOptions } from './access.ts'
 import type { DeskTokens } from './desk.ts'
 import { answerErrors } from './errors.ts'
@@ -35,7 +36,7 @@ export interface HttpOptions {
   sessionSecret: string
   /** Any non-empty value makes `X-Forwarded-For` count. */
   trustedProxy: string
-  bootDir: string
+  bootFolder: Pick<BootFolder, 'path' | 'refresh' | 'activeVersion'>
   /** Where the catalog manifest is kept. */
   catalogFile: string
   /** Folder in which live media are built on this machine. */
@@ -44,8 +45,6 @@ export interface HttpOptions {
   consoleDir: string
   /** Null switches `desk` calls off. */
   desk: DeskTokens | null
-  /** Version of the live media that boot scripts name. */
-  activeVersion: () => string
   /** Host and port of the cheat sheet. */
   advertised: () => string
   /** Seam for tests: see `GuardOptions`. */

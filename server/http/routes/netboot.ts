@@ -13,12 +13,13 @@ export function netbootHandlers(
   kit: Kit,
   options: HttpOptions,
 ): Pick<Handlers, 'netboot' | 'answerNetwork' | 'installBuiltMedia'> {
-  const { bootDir, builtMediaDir, activeVersion, advertised } = options
+  const { bootFolder, builtMediaDir, advertised } = options
+  const bootDir = bootFolder.path
   const { store, hub } = deps
   let installing = false
 
   async function state(): Promise<NetbootState> {
-    const version = activeVersion()
+    const version = await bootFolder.activeVersion()
     const [artifacts, built] = await Promise.all([
       listArtifacts(bootDir, version),
       builtTrio(builtMediaDir, bootDir),
@@ -44,6 +45,7 @@ export function netbootHandlers(
     hub.workerChanged({ kind: 'release', key: tag, status: 'running' })
     try {
       const total_bytes = await installTrio(built.trio, built.dir, bootDir)
+      await bootFolder.refresh()
       const { kernel, initrd, squashfs, manifest } = built.trio
       record({
         kind: 'netboot.artifacts.fetched',
