@@ -14,6 +14,8 @@ import { uploadHandler } from './upload.ts'
 
 export interface RawOptions extends PxeOptions {
   folder: BootFolder
+  /** iPXE's own binaries; served under /boot where the boot folder has no file of the name. */
+  ipxeDir: string
   maxUploadBytes: number
 }
 

@@ -3,6 +3,7 @@ import type Koa from 'koa'
 import send from 'send'
 import { provesLiveBoot } from '../boot/artifacts.ts'
 import { arm } from '../boot/cycle.ts'
+import { bootstrapScript } from '../boot/ipxe.ts'
 import { normaliseMac } from '../boot/mac.ts'
 import type { Deps } from '../deps.ts'
 import { HttpError } from '../http/errors.ts'
@@ -10,22 +11,32 @@ import { clientIp } from '../http/peer.ts'
 import type { Store } from '../store/types.ts'
 import type { RawOptions } from './attach.ts'
 import * as audit from './audit.ts'
-import { bareName, existingFile } from './boot-name.ts'
+import { requestHost } from './host.ts'
+import { bareName, findFile } from './boot-name.ts'
 
-export function bootFileHandler({ store, trace, hub }: Deps, { folder, trustProxy }: RawOptions) {
+const NONE: ReadonlySet<string> = new Set()
+const AUTOEXEC = 'autoexec.ipxe'
+
+export function bootFileHandler({ store, trace, hub }: Deps, options: RawOptions) {
+  const { folder, ipxeDir, trustProxy } = options
   return async (ctx: Koa.Context, rawName: string): Promise<void> => {
     const name = bareName(rawName)
     const ip = clientIp(ctx, trustProxy)
     const asked = ctx.query['mac']
     const mac = typeof asked === 'string' ? normaliseMac(asked) : null
-    const { sizeBytes } = await existingFile(folder.path, name).catch(async (error: unknown) => {
-      if (mac !== null) await store.contactWrite(() => store.machines.touch(mac, ip))
-      throw error
-    })
-    if (mac !== null && (await fetched(store, mac, ip, name, await folder.refresh()))) hub.machineChanged(mac)
+    const found = await findFile([folder.path, ipxeDir], name)
+    const names = mac === null || found === null ? NONE : await folder.refresh()
+    if (mac !== null && (await fetched(store, mac, ip, name, names))) hub.machineChanged(mac)
     const client = mac ?? (ip === null ? null : trace.macOf(ip))
-    if (client !== null) trace.record(client, 'http-artifact', `${ctx.method} ${name}, ${sizeBytes} bytes`)
-    await sendFile(ctx, folder.path, name)
+    if (client !== null) {
+      const outcome = found === null ? 'not there' : `${found.sizeBytes} bytes`
+      trace.record(client, 'http-artifact', `${ctx.method} ${name}, ${outcome}`)
+    }
+    if (found !== null) return sendFile(ctx, found.folder, name)
+    if (name !== AUTOEXEC) throw new HttpError(404, `no such file: ${name}`)
+    // iPXE that was loaded by HTTP Boot looks for this file beside itself.
+    ctx.type = 'application/octet-stream'
+    ctx.body = bootstrapScript(requestHost(ctx, options.advertisedHost))
   }
 }
 

@@ -13,15 +13,24 @@ export function bareName(name: string): string {
   return name
 }
 
-/** Size of a regular file in `folder`. @throws {HttpError} 404 when there is none, 400 when a link leads out. */
-export async function existingFile(folder: string, name: string): Promise<{ sizeBytes: number }> {
-  const missing = new HttpError(404, `no such file: ${name}`)
-  const [root, file] = await Promise.all([realpath(folder), realpath(join(folder, name))]).catch(() => {
-    throw missing
-  })
-  if (!file.startsWith(root + sep))
-    throw new HttpError(400, `invalid name ${quote(name)}: resolves outside the allowed directory`)
-  const found = await stat(file)
-  if (!found.isFile()) throw missing
-  return { sizeBytes: found.size }
+const ABSENT = [null, null] as const
+
+export interface FoundFile {
+  folder: string
+  sizeBytes: number
+}
+
+/** The regular file `name` in the first folder that has it; null in none. @throws {HttpError} 400: a link leads out. */
+export async function findFile(folders: readonly string[], name: string): Promise<FoundFile | null> {
+  for (const folder of folders) {
+    const [root, file] = await Promise.all([realpath(folder), realpath(join(folder, name))]).catch(
+      () => ABSENT,
+    )
+    if (root === null || file === null) continue
+    if (!file.startsWith(root + sep))
+      throw new HttpError(400, `invalid name ${quote(name)}: resolves outside the allowed directory`)
+    const found = await stat(file)
+    if (found.isFile()) return { folder, sizeBytes: found.size }
+  }
+  return null
 }

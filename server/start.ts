@@ -1,0 +1,203 @@
+/** Builds the whole server. The one file of this room that knows every part. */
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { loadConfig } from './config/load.ts'
+import type { Config } from './config/keys.ts'
+import { sessionSecret } from './config/secret.ts'
+import type { Deps, Log, NetbootControl } from './deps.ts'
+import { createApp, type HttpDeps, type HttpOptions } from './http/app.ts'
+import { createDeskTokens } from './http/desk.ts'
+import { createLive } from './http/live.ts'
+import { machineView } from './http/view.ts'
+import { addressesOf, listen } from './listen.ts'
+import { startNetboot, type NetbootOptions } from './netboot/start.ts'
+import { createTrace } from './netboot/trace.ts'
+import { progressBoard } from './progress/board.ts'
+import { attachPxe } from './pxe/attach.ts'
+import { bootFolder } from './pxe/folder.ts'
+import { pxeHandlers } from './pxe/handlers.ts'
+import { seedBootFolder } from './seed.ts'
+import { openStore } from './store/open.ts'
+import { VERSION } from './version.ts'
+
+export interface ServerOptions {
+  /** What to run with; read from files and environment when absent. */
+  config?: Config
+  log: Log
+  /** What to do when the port is taken: fail, or take the next free one. */
+  portTaken?: 'error' | 'next'
+  /** False switches `desk` calls off: nobody sits at this machine. */
+  desk?: boolean
+  /** Folders of this program's own files; beside the sources when absent. */
+  dirs?: { console?: string; ipxe?: string; builtMedia?: string }
+  /** Files to copy into the boot folder where they are missing; `BTY_BOOT_SEED_DIR` when absent. */
+  seedDir?: string
+  /** Milliseconds since the epoch. */
+  now?: () => number
+  /** For tests. */
+  netbootPorts?: NetbootOptions['ports']
+  peerOf?: HttpOptions['peerOf']
+}
+
+export interface RunningServer {
+  address: { host: string; port: number }
+  /** Where it answers: this machine first, then the LAN. */
+  urls: string[]
+  /** Opens the console on this machine, once, signed in; the bare console where `desk` is off. */
+  deskUrl: string
+  /** Another such link. */
+  newDeskUrl(): string
+  deps: Deps
+  /** Ends every stream and connection and closes the database; takes at most some five seconds. */
+  close(): Promise<void>
+}
+
+const NOT_YET = { state: 'off' as const, detail: 'Netboot is starting.', ports: [] }
+const STARTING: NetbootControl = {
+  state: () => ({ tftp: NOT_YET, proxy_dhcp: NOT_YET, interfaces: [], clients: [] }),
+  answer: () => undefined,
+  close: async () => undefined,
+}
+const CLOSE_GRACE_MS = 3000
+const SWEEP_MS = 60 * 60 * 1000
+
+/** Starts everything. @throws {ConfigError | StateDirBusyError | ListenError} with nothing left running. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { log, now = Date.now, config = loadConfig() } = options
+  const { values, paths } = config
+  const store = openStore({ dir: paths.stateDir, version: VERSION, now })
+  const server = createServer()
+  let netboot = STARTING
+  const closing: (() => unknown)[] = [() => store.close()]
+  const close = once(async () => {
+    for (const step of closing.toReversed()) await step()
+  })
+  try {
+    const folder = bootFolder(paths.bootDir, {
+      setting: () => store.settings.get('netboot.version') ?? values['netboot.version'],
+      own: VERSION,
+      nowMs: now,
+    })
+    const seedDir = options.seedDir ?? process.env['BTY_BOOT_SEED_DIR']
+    if (seedDir) await seedBootFolder(seedDir, paths.bootDir, log)
+    await folder.refresh()
+
+    const progress = progressBoard(now)
+    const hub = createLive({
+      store,
+      view: (mac) => {
+        const row = store.machines.get(mac)
+        return row === null ? null : machineView(row, { store, progress })
+      },
+    })
+    const deps: HttpDeps = {
+      version: VERSION,
+      store,
+      trace: createTrace({ now }),
+      progress,
+      hub,
+      log,
+      now,
+      netboot: {
+        state: () => netboot.state(),
+        answer: (network, answer) => netboot.answer(network, answer),
+        close: () => netboot.close(),
+      },
+    }
+    const root = join(import.meta.dirname, '..')
+    const ipxeDir = options.dirs?.ipxe ?? join(root, 'dist', 'ipxe')
+    const desk = options.desk === false ? null : createDeskTokens()
+    const pxe = {
+      trustProxy: values['server.trusted_proxy'] !== '',
+      advertisedHost: values['server.advertised_host'].trim(),
+      folder,
+      ipxeDir,
+      maxUploadBytes: config.maxUploadBytes,
+    }
+    let port = 0
+    const app = createApp(deps, {
+      password: config.password,
+      sessionSecret: sessionSecret(values['server.session_secret'], paths.stateDir),
+      trustedProxy: values['server.trusted_proxy'],
+      bootFolder: folder,
+      catalogFile: paths.catalogFile,
+      builtMediaDir: options.dirs?.builtMedia ?? join(root, 'dist', 'media'),
+      consoleDir: options.dirs?.console ?? join(root, 'dist', 'console'),
+      desk,
+      advertised: () => advertised(pxe.advertisedHost, values['server.host'], port),
+      peerOf: options.peerOf,
+      pxe: {
+        handlers: pxeHandlers(deps, pxe),
+        attach: (router, kit) => attachPxe(router, deps, pxe, kit.operator),
+      },
+    })
+    server.on('request', app.callback())
+    // An upload of live media over a slow line takes longer than Node's five minutes.
+    server.requestTimeout = 0
+    closing.push(() => closeServer(server))
+    closing.push(() => hub.close())
+    closing.push(() => deps.netboot.close())
+
+    const sweep = setInterval(() => store.sessions.sweep(now()), SWEEP_MS).unref()
+    closing.push(() => clearInterval(sweep))
+    port = await listen(server, values['server.host'], values['server.port'], options.portTaken)
+    netboot = await startNetboot({
+      enabled: values['netboot.enabled'],
+      interfaces: commaList(values['netboot.interfaces']),
+      proxyDhcp: values['netboot.proxy_dhcp'],
+      httpPort: port,
+      ipxeDir,
+      settings: store.settings,
+      trace: deps.trace,
+      log,
+      now,
+      ports: options.netbootPorts,
+    })
+    if (config.defaultPassword)
+      log.warn(
+        'the operator password is the default one; set admin.password (BTY_ADMIN_PASSWORD) to operate from other machines',
+      )
+
+    const urls = addressesOf(values['server.host'], port)
+    const newDeskUrl = () => `${urls[0]}ui${desk === null ? '' : `/open?token=${desk.issue()}`}`
+    return {
+      address: { host: values['server.host'], port },
+      urls,
+      deskUrl: newDeskUrl(),
+      newDeskUrl,
+      deps,
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Waits for answers under way, but not for ever. */
+async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
+  await closed
+  clearTimeout(cut)
+}
+
+/** Host and port of the cheat sheet: the setting, else the first address on the LAN. */
+function advertised(setting: string, host: string, port: number): string {
+  if (setting !== '') return /:\d+$/.test(setting) ? setting : `${setting}:${port}`
+  const urls = addressesOf(host, port)
+  return new URL(urls[1] ?? urls[0]!).host
+}
+
+function commaList(text: string): string[] | null {
+  const names = text.split(',').map((name) => name.trim())
+  const filled = names.filter((name) => name !== '')
+  return filled.length === 0 ? null : filled
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null
+  return () => (running ??= work())
+}
