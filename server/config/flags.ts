@@ -1,0 +1,32 @@
+import { parseArgs } from 'node:util'
+import type { Key } from './keys.ts'
+import type { ConfigInput } from './load.ts'
+
+export interface Flags extends Pick<ConfigInput, 'files' | 'flags'> {
+  help: boolean
+  version: boolean
+}
+
+/** Reads the console's command line. Throws an error whose code starts with `ERR_PARSE_ARGS` on what it does not know. */
+export function readFlags(args: readonly string[]): Flags {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      host: { type: 'string' },
+      port: { type: 'string' },
+      'state-dir': { type: 'string' },
+      config: { type: 'string', multiple: true },
+      'no-netboot': { type: 'boolean' },
+      headless: { type: 'boolean' },
+      version: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  })
+  const flags: Partial<Record<Key, string | boolean>> = {
+    ...(values.host !== undefined && { 'server.host': values.host }),
+    ...(values.port !== undefined && { 'server.port': values.port }),
+    ...(values['state-dir'] !== undefined && { 'paths.state_dir': values['state-dir'] }),
+    ...(values['no-netboot'] && { 'netboot.enabled': false }),
+  }
+  return { flags, files: values.config, help: values.help === true, version: values.version === true }
+}
