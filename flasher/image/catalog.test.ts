@@ -56,7 +56,7 @@ const refused: [rule: string, toml: string | Uint8Array, message: RegExp][] = [
   ['no name', image(`src = "${SRC}"`), /an image has no name/],
   ['no src', image('name = "a"'), /catalog entry 'a': an image has no src/],
   ['a duplicate name', named('') + named('').slice('version = 1\n'.length), /is used twice/],
-  ['a bad sha256', named('sha256 = "abc"'), /catalog entry 'a-arm64.img.gz': sha256: .*64 hex/],
+  ['a bad sha256', named('sha256 = "abc"'), /catalog entry 'a-arm64.img.gz': sha256 is not 64 hex/],
   ['a sha256 that is a number', named('sha256 = 1'), /sha256/],
   ['a ref of another src', named(`ref = "${HEX}"`), /but its src gives 13a94853/],
   ['a ref beside a src without one', image(`name = "a"\nsrc = "ftp://x/y"\nref = "${HEX}"`), /ref is given/],

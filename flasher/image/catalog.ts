@@ -1,5 +1,5 @@
 import { parse, TomlError } from 'smol-toml'
-import { z } from 'zod'
+import { z } from 'zod/mini'
 import { detectArch } from './arch.ts'
 import { CatalogError } from './errors.ts'
 import { detectFormat } from './format.ts'
@@ -46,30 +46,40 @@ export function parseCatalog(text: string | Uint8Array, source: string): Catalog
   return entries
 }
 
-const text = z.union([z.string(), z.number(), z.bigint(), z.boolean()]).transform(String)
-const hex64 = (what: string) =>
-  z
-    .string(`${what} is not a string`)
-    .transform((value) => value.trim().toLowerCase())
-    .refine((value) => /^[0-9a-f]{64}$/.test(value), `${what} is not 64 hex digits`)
-const sizeBytes = z
-  .union(
-    [z.bigint(), z.string().regex(/^\s*\d+\s*$/, 'size_bytes is not an integer')],
-    'size_bytes is not an integer',
-  )
-  .transform(Number)
-  .refine((n) => Number.isSafeInteger(n) && n >= 0, 'size_bytes is not between 0 and 2^53')
-const optionalText = (what: string) => z.string(`${what} is not a string`).optional()
+const text = z.pipe(
+  z.union([z.string(), z.number(), z.bigint(), z.boolean()], 'is not text'),
+  z.transform(String),
+)
+const hex64 = z.pipe(
+  z.string('is not a string'),
+  z.pipe(
+    z.transform((value: string) => value.trim().toLowerCase()),
+    z.string().check(z.regex(/^[0-9a-f]{64}$/, 'is not 64 hex digits')),
+  ),
+)
+const sizeBytes = z.pipe(
+  z.union([z.bigint(), z.string().check(z.regex(/^\s*\d+\s*$/, 'is not an integer'))], 'is not an integer'),
+  z.pipe(
+    z.transform(Number),
+    z.number().check(z.refine((n) => Number.isSafeInteger(n) && n >= 0, 'is not between 0 and 2^53')),
+  ),
+)
+const optionalText = z.optional(z.string('is not a string'))
 
 const Entry = z.object({
   name: text,
-  src: text.refine((src) => !/^file:\/\//i.test(src), 'src is file://; a catalog lists remote images only'),
-  sha256: hex64('sha256').optional(),
-  ref: hex64('ref').optional(),
-  format: optionalText('format'),
-  size_bytes: sizeBytes.optional(),
-  description: optionalText('description'),
-  arch: optionalText('arch'),
+  src: z.pipe(
+    text,
+    z
+      .string()
+      .check(z.refine((src) => !/^file:\/\//i.test(src), 'is file://; a catalog lists remote images only')),
+  ),
+  sha256: z.optional(hex64),
+  ref: z.optional(hex64),
+  format: optionalText,
+  size_bytes: z.optional(sizeBytes),
+  description: optionalText,
+  arch: optionalText,
 })
 
 function readEntry(image: unknown, source: string): CatalogImage {
@@ -82,7 +92,7 @@ function readEntry(image: unknown, source: string): CatalogImage {
   const parsed = Entry.safeParse(table)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!
-    throw new CatalogError(`${label}: ${issue.path.join('.')}: ${issue.message}`)
+    throw new CatalogError(`${label}: ${issue.path.join('.')} ${issue.message}`)
   }
   const entry = parsed.data
   return {

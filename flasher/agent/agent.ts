@@ -1,0 +1,117 @@
+import type { FlashOptions } from '../flash/flash.ts'
+import type { Run } from '../run.ts'
+import { autoFlash } from './auto-flash.ts'
+import { readBootPlan } from './boot-plan.ts'
+import type { BootPlan } from './boot-plan.ts'
+import { interactive } from './interactive.ts'
+import { postInventory } from './inventory.ts'
+import { bootMemory } from './memory.ts'
+import type { BootMemory } from './memory.ts'
+import type { Prompt } from './prompt.ts'
+import { startReporter } from './reporter.ts'
+import type { Reporter } from './reporter.ts'
+import type { Screen } from './screen.ts'
+import { retry, serverCalls, serverUrl } from './server.ts'
+import type { Backoff, ServerCalls } from './server.ts'
+
+export interface AgentOptions {
+  /** Base URL or host name. */
+  server: string
+  /** As the server knows the machine; passed on verbatim. */
+  mac: string
+}
+
+/** What an agent needs of the machine it runs on. */
+export interface World {
+  signal: AbortSignal
+  screen: Screen
+  prompt: Prompt
+  run: Run
+  /** Returns only when it failed, with the reason. */
+  reboot: () => Promise<string>
+  /** Directory that a reboot empties. */
+  runDir?: string
+  backoff?: Backoff
+  flash?: Pick<FlashOptions, 'stallTimeoutMs' | 'allowFile'>
+}
+
+/** A running agent: its world, its server, and what it remembers of this boot. */
+export interface Agent extends World {
+  server: string
+  calls: ServerCalls
+  memory: BootMemory
+  reporter: Reporter
+  backoff: Backoff
+}
+
+const BACKOFF: Backoff = { firstMs: 500, longestMs: 15_000 }
+const PLAN_ATTEMPTS = 10
+/** A server that is slow with the inventory does not hold up the plan for longer. */
+const INVENTORY_WAIT_MS = 3_000
+
+/** Reports this machine's disks, asks the server what to do, and does it. Throws only when the signal aborts. */
+export async function runAgent(options: AgentOptions, world: World): Promise<void> {
+  const server = serverUrl(options.server)
+  const memory = bootMemory(world.runDir)
+  const calls = serverCalls(server, options.mac, memory.boot, world.signal)
+  const backoff = world.backoff ?? BACKOFF
+  const agent: Agent = {
+    ...world,
+    server,
+    calls,
+    memory,
+    backoff,
+    reporter: startReporter(calls, memory.boot),
+  }
+
+  const inventory = postInventory(calls, world.run, backoff, world.signal)
+  await Promise.race([inventory.tried, pause(INVENTORY_WAIT_MS)])
+  const plan = await fetchPlan(agent)
+  if (plan.mode === 'flash') return await autoFlash(plan, agent)
+  if (plan.mode === 'exit') return agent.screen.say('The server has nothing for this machine to do.')
+  if (plan.mode === 'interactive')
+    return await interactive(plan.catalog || `${server}/catalog.toml`, agent, agent)
+
+  agent.reporter.report({ phase: 'inventory' })
+  agent.screen.say((await inventory.finished) ?? 'The inventory has been delivered.')
+  await agent.reporter.flush(2_000)
+  await rebootOrSay(agent)
+}
+
+/** The server's plan; the list prompt when there is none to be had, with the cause on the screen. */
+async function fetchPlan({ calls, screen, backoff, signal, reporter }: Agent): Promise<BootPlan> {
+  let cause = ''
+  const plan = await retry<BootPlan>(
+    async (number) => {
+      try {
+        const { status, text } = await calls.plan()
+        if (status === 200) return readBootPlan(text)
+        cause = `the server answered ${status}: ${text.slice(0, 200)}`
+      } catch (error) {
+        cause = (error as Error).message
+      }
+      signal.throwIfAborted()
+      screen.say(`No plan yet (attempt ${number} of ${PLAN_ATTEMPTS}): ${cause}`)
+      return null
+    },
+    backoff,
+    PLAN_ATTEMPTS,
+    signal,
+  )
+  if (plan !== null) {
+    reporter.report({ phase: 'plan' })
+    return plan
+  }
+  screen.say(`The server has given no plan, so you choose. Last cause: ${cause}`)
+  return { mode: 'interactive' }
+}
+
+/** A reboot that fails is said, and the machine stays up. */
+export async function rebootOrSay({ screen, reboot }: Pick<World, 'screen' | 'reboot'>): Promise<void> {
+  screen.say('Rebooting.')
+  screen.say(`The machine did not reboot: ${await reboot()}`)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref())
+}

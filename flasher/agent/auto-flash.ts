@@ -1,0 +1,113 @@
+import { listDisks } from '../disk/list.ts'
+import { selectBySerial } from '../disk/select.ts'
+import { asFlashError, FlashError } from '../errors.ts'
+import { flashImage } from '../flash/flash.ts'
+import type { FlashProgress } from '../flash/progress.ts'
+import { rebootOrSay } from './agent.ts'
+import type { Agent } from './agent.ts'
+import type { FlashOrder } from './boot-plan.ts'
+import { interactive } from './interactive.ts'
+import { milestones } from './milestones.ts'
+import { reportDone, reportFailure } from './outcome.ts'
+import { bytesText, statusLine } from './words.ts'
+import type { Sample } from './words.ts'
+
+/** Flashes what the server ordered, reports the outcome, and reboots; after a failure the machine stays up. */
+export async function autoFlash(order: FlashOrder, agent: Agent): Promise<void> {
+  const { screen, memory } = agent
+  screen.marker('bty: auto-flash starting')
+  try {
+    if (memory.flashed?.state === 'verified')
+      screen.say(`This boot has flashed the disk ${memory.flashed.serial} already; it is not written again.`)
+    else await flashOrder(order, agent)
+  } catch (error) {
+    if (agent.signal.aborted) throw error
+    return await afterFailure(asFlashError(error), order, agent)
+  }
+  await reportDone(agent)
+  screen.marker('bty: flash complete; rebooting')
+  await rebootOrSay(agent)
+}
+
+async function flashOrder(order: FlashOrder, agent: Agent): Promise<void> {
+  const { memory, screen, run } = agent
+  const serial = order.target_disk_serial
+  if (memory.flashed !== null)
+    throw new FlashError(
+      'refused',
+      `a flash of the disk ${memory.flashed.serial} was interrupted in this boot; reboot to begin again`,
+    )
+  const selection = selectBySerial(await listDisks(run), serial)
+  if ('refusal' in selection) throw new FlashError('no-disk', selection.refusal)
+  const { disk } = selection
+  screen.say(`Image: ${order.name ?? order.image}`)
+  screen.say(`Disk:  ${disk.path}, ${bytesText(disk.sizeBytes)}, serial ${serial}`)
+  await flashWithProgress(
+    {
+      src: order.image,
+      format: order.format ?? null,
+      sha256: order.disk_image_sha ?? null,
+      target: { path: disk.path, serial },
+    },
+    agent,
+  )
+}
+
+/** One flash with everybody told: screen, console, server, and this boot's memory. */
+export async function flashWithProgress(
+  request: Parameters<typeof flashImage>[0],
+  agent: Pick<Agent, 'memory' | 'reporter' | 'screen' | 'run' | 'signal' | 'flash'>,
+): Promise<void> {
+  const { memory, reporter, screen, run, signal } = agent
+  const serial = request.target.serial ?? request.target.path
+  const downloaded = milestones()
+  const written = milestones()
+  let before: Sample | null = null
+  const onProgress = (progress: FlashProgress) => {
+    if (progress.phase === 'failed' || progress.phase === 'done') return // told with the outcome
+    reporter.report({ phase: progress.phase, flash: progress })
+    const sample = { atMs: performance.now(), progress }
+    screen.status(statusLine(before, sample))
+    before = sample
+    if (progress.phase !== 'verify')
+      for (const n of downloaded(progress.bytesRead, progress.bytesReadTotal))
+        screen.milestone(`bty: download ${n}%`)
+    for (const n of written(progress.bytesWritten, progress.bytesWrittenTotal))
+      screen.milestone(`bty: write ${n}%`)
+  }
+  const result = await flashImage(request, {
+    ...agent.flash,
+    signal,
+    run,
+    onProgress,
+    beforeWrite: async () => memory.remember({ state: 'writing', serial }),
+  })
+  memory.remember({ state: 'verified', serial })
+  screen.say(`Written and read back: ${result.sizeBytes} bytes on ${request.target.path}.`)
+}
+
+/** Never exits and never tries again by itself: a restarting agent would be a loop. */
+async function afterFailure(error: FlashError, order: FlashOrder, agent: Agent): Promise<void> {
+  const { screen, prompt, signal } = agent
+  screen.say(`THE FLASH FAILED: ${error.message}`)
+  await reportFailure(error, agent)
+  screen.say(
+    `${order.name ?? order.image} is not on the disk, and the disk does not boot if it was written to.`,
+  )
+  screen.say('Put right what is wrong, then reboot: the server offers the flash again.')
+  for (;;) {
+    const answer = await prompt.ask('r = reboot, l = choose image and disk from a list, q = leave > ')
+    if (answer === null) return await stayUp(signal)
+    if (answer.toLowerCase() === 'r') return await rebootOrSay(agent)
+    if (answer.toLowerCase() === 'q') return
+    if (answer.toLowerCase() === 'l') await interactive(`${agent.server}/catalog.toml`, agent, agent)
+  }
+}
+
+/** Nobody is there to answer: wait to be seen. */
+function stayUp(signal: AbortSignal): Promise<void> {
+  const awake = setInterval(() => {}, 3_600_000) // a pending promise alone keeps no process alive
+  return new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  ).finally(() => clearInterval(awake))
+}

@@ -1,0 +1,87 @@
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { asFlashError, FlashError } from '../errors.ts'
+import type { FlashPlan } from './plan.ts'
+import { FrameCutter } from './zstd-frames.ts'
+
+/** Large output pieces: each costs a trip through the thread pool. */
+const OUTPUT_BYTES = 1024 * 1024
+
+export type Decompressor = (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Buffer>
+
+/** The stage that turns stored bytes into disk bytes. It throws FlashError `truncated` or `corrupt`. */
+export function decompressor(format: FlashPlan['format']): Decompressor {
+  return { img: passOn, 'img.gz': gunzip, 'img.zst': unzstd }[format]
+}
+
+async function* passOn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* chunks
+}
+
+/** All members of a gzip stream; Node's gunzip reads concatenated ones and refuses garbage behind the last. */
+async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* through(chunks, createGunzip({ chunkSize: OUTPUT_BYTES }), 'gzip')
+}
+
+async function* unzstd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const input = chunks[Symbol.asyncIterator]()
+  const cutter = new FrameCutter()
+  const pending: ReturnType<FrameCutter['push']> = []
+
+  /** Fills `pending`; false at the end of the stream. */
+  async function more(): Promise<boolean> {
+    const next = await input.next()
+    if (next.done === true) return false
+    try {
+      pending.push(...cutter.push(next.value))
+    } catch (cause) {
+      throw new FlashError('corrupt', (cause as Error).message, cause)
+    }
+    return true
+  }
+
+  async function* frame(): AsyncGenerator<Buffer> {
+    for (;;) {
+      while (pending.length > 0) {
+        const piece = pending.shift()!
+        if (piece.type === 'end') return
+        yield piece.bytes
+      }
+      if (!(await more())) return
+    }
+  }
+
+  for (;;) {
+    while (pending.length === 0) if (!(await more())) return finish(cutter)
+    yield* through(frame(), createZstdDecompress({ chunkSize: OUTPUT_BYTES }), 'zstd')
+  }
+}
+
+function finish(cutter: FrameCutter): void {
+  try {
+    cutter.finish()
+  } catch (cause) {
+    throw new FlashError('truncated', (cause as Error).message, cause)
+  }
+}
+
+async function* through(
+  chunks: AsyncIterable<Buffer>,
+  stream: ReturnType<typeof createGunzip> | ReturnType<typeof createZstdDecompress>,
+  name: string,
+): AsyncGenerator<Buffer> {
+  const feeding = pipeline(chunks, stream)
+  feeding.catch(() => {}) // reported by the loop below
+  try {
+    yield* stream as AsyncIterable<Buffer>
+    await feeding
+  } catch (cause) {
+    if (cause instanceof FlashError) throw cause
+    const code = (cause as NodeJS.ErrnoException).code ?? ''
+    if (code === 'Z_BUF_ERROR')
+      throw new FlashError('truncated', `the ${name} stream is cut off: ${(cause as Error).message}`, cause)
+    if (/^Z_|^ZSTD/.test(code))
+      throw new FlashError('corrupt', `the ${name} stream is damaged: ${(cause as Error).message}`, cause)
+    throw asFlashError(cause)
+  }
+}

@@ -1,0 +1,94 @@
+import { chooseFormat } from './sniff.ts'
+import type { Sniffed } from './sniff.ts'
+import type { Target } from '../disk/target.ts'
+
+export interface Image {
+  /** Address or path. */
+  src: string
+  /** Format as a catalog or a plan declares it. */
+  declaredFormat: string | null
+  /** Digest over the bytes as stored, with or without `sha256:`. */
+  sha256: string | null
+  /** Size as stored; null when unknown. */
+  sizeBytes: number | null
+  sniffed: Sniffed
+}
+
+/** What the operator or the server meant to be overwritten. */
+export interface Wanted {
+  path: string
+  serial: string | null
+}
+
+export interface FlashPlan {
+  src: string
+  target: Target
+  format: 'img' | 'img.gz' | 'img.zst'
+  /** Lower-case hex, or null when nothing is known. */
+  sha256: string | null
+  storedBytes: number | null
+  /** Exact for raw images, a floor that is usually exact for compressed ones; null when unknown. */
+  expandedBytes: number | null
+}
+
+/** The flash, or every reason against it. Pure. `allowFile`: a regular file may stand for a disk. */
+export function planFlash(
+  image: Image,
+  target: Target,
+  wanted: Wanted,
+  allowFile = false,
+): { plan: FlashPlan; problems: [] } | { plan: null; problems: string[] } {
+  const { format, problem } = chooseFormat(image.src, image.declaredFormat, image.sniffed)
+  const digest = readDigest(image.sha256)
+  const expandedBytes = format === 'img' ? image.sizeBytes : image.sniffed.contentBytes
+  const problems = [
+    ...(problem === null ? formatProblems(image, format!) : [problem]),
+    ...(digest === undefined ? [`${JSON.stringify(image.sha256)} is no sha256 digest`] : []),
+    ...targetProblems(target, wanted, allowFile),
+    ...fitProblems(target, expandedBytes),
+  ]
+  if (problems.length > 0) return { plan: null, problems }
+  return {
+    problems: [],
+    plan: {
+      src: image.src,
+      target,
+      format: format as FlashPlan['format'],
+      sha256: digest ?? null,
+      storedBytes: image.sizeBytes,
+      expandedBytes,
+    },
+  }
+}
+
+function formatProblems(image: Image, format: string): string[] {
+  if (!['img', 'img.gz', 'img.zst'].includes(format))
+    return [`${image.src} is ${format}; this program flashes img, img.gz and img.zst`]
+  return image.sizeBytes === 0 ? [`${image.src} is empty`] : []
+}
+
+/** `undefined` for text that is no digest. */
+function readDigest(text: string | null): string | null | undefined {
+  if (text === null) return null
+  return /^(?:sha256:)?([0-9a-f]{64})$/.exec(text.trim().toLowerCase())?.[1]
+}
+
+/** Everything that speaks against overwriting the target. */
+export function targetProblems(target: Target, wanted: Wanted, allowFile = false): string[] {
+  const { path } = target
+  if (target.kind === 'missing') return [`${path} does not exist`]
+  if (target.kind === 'other' || (target.kind === 'file' && !allowFile))
+    return [`${path} is not a block device`]
+  if (target.problem !== null) return [`${path} cannot be examined: ${target.problem}`]
+  const problems = target.marks.map((mark) => `${path} ${mark}`)
+  if (target.type === 'part') problems.push(`${path} is a partition, not a whole disk`)
+  if (target.holders.length > 0) problems.push(`${path} is held by ${target.holders.join(', ')}`)
+  if (wanted.serial !== null && target.serial !== wanted.serial)
+    problems.push(`${path} has serial ${target.serial ?? '(none)'}; the plan is for ${wanted.serial}`)
+  return problems
+}
+
+function fitProblems(target: Target, expandedBytes: number | null): string[] {
+  if (expandedBytes === null || target.sizeBytes === 0 || expandedBytes <= target.sizeBytes) return []
+  return [`image needs ${expandedBytes} bytes; ${target.path} holds ${target.sizeBytes}`]
+}
