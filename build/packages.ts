@@ -52,3 +52,22 @@ export const TEST_PACKAGES = [
   'xz-utils',
   'zstd',
 ] as const
+
+/** What `npm run e2e` uses: the office network and the image maker. QEMU and its firmware are unpacked beside the system. */
+export const E2E_PACKAGES = [
+  'busybox-static',
+  'cpio',
+  'debian-archive-keyring',
+  'dnsmasq-base',
+  'e2fsprogs',
+  'ethtool',
+  'fdisk',
+  'grub-common',
+  'grub-efi-amd64-bin',
+  'grub-pc-bin',
+  'iproute2',
+  'mtools',
+  'util-linux',
+  'xz-utils',
+  'zstd',
+] as const

@@ -1,0 +1,66 @@
+/**
+ * `npm run e2e [-- NAME...]`: machines in QEMU network-boot from this server and get their disks flashed. A name is that of a
+ * `tests/e2e/NAME.e2e.ts`; without names all of them run; `--ci` is one BIOS and one UEFI run. Needs root, for network namespaces.
+ * Ends with a line `N passed, N failed, N skipped`.
+ */
+import './node-version.ts'
+import { spawnSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { ensurePackages, E2E_PACKAGES } from './packages.ts'
+import { isStale } from './prepare.ts'
+
+const CI = ['bios', 'uefi']
+const TEST_LIMIT_MS = 30 * 60_000
+
+const names = globSync('tests/e2e/*.e2e.ts').map((file) => basename(file, '.e2e.ts'))
+const asked = process.argv.slice(2).flatMap((name) => (name === '--ci' ? CI : [name]))
+const unknown = asked.filter((name) => !names.includes(name))
+if (unknown.length > 0) stop(`there is no ${unknown.join(', ')}; there are: ${names.sort().join(', ')}, --ci`)
+if (process.platform !== 'linux' || process.getuid?.() !== 0)
+  stop('the end-to-end tests make network namespaces: run them as root on Linux')
+if (!ensurePackages(E2E_PACKAGES, console.log)) stop('the packages named above are needed')
+await buildWhatBoots()
+
+// One machine at a time: they share the processors, and a starved guest tells nothing.
+const files = (asked.length > 0 ? asked : names).map((name) => `tests/e2e/${name}.e2e.ts`)
+const interruption = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
+const stream = run({ files, concurrency: 1, timeout: TEST_LIMIT_MS, signal: interruption.signal })
+const counts = { passed: 0, failed: 0, skipped: 0 }
+stream.on('test:pass', (test) => {
+  if (test.details.type === 'suite' || files.some((file) => test.name.endsWith(file))) return
+  counts[test.skip === undefined ? 'passed' : 'skipped'] += 1
+})
+stream.on('test:fail', (test) => {
+  if (test.details.type !== 'suite') counts.failed += 1
+})
+stream.compose(new spec()).pipe(process.stdout)
+stream.once('end', () => {
+  // The summary comes after the reporter has written its own last lines.
+  setImmediate(() => {
+    console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+    process.exitCode = counts.failed > 0 || counts.passed < files.length ? 1 : 0
+  })
+})
+
+/** iPXE's programs and the live medium of this version, where they are missing or older than their sources. */
+async function buildWhatBoots(): Promise<void> {
+  const { ensureIpxe } = await import('./ipxe.ts')
+  await ensureIpxe(console.log)
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+  const sources = ['media/**/*', 'flasher/**/*', 'package-lock.json']
+  if (!isStale(`dist/media/bty-netboot-pc-x86_64-v${version}.sha256`, sources)) return
+  console.log('building the live medium')
+  const built = spawnSync(process.execPath, ['media/main.ts', 'netboot-pc'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (built.status !== 0) stop('the live medium could not be built; the lines above say why')
+}
+
+function stop(why: string): never {
+  console.error(why)
+  process.exit(1)
+}

@@ -1,0 +1,20 @@
+/** What a machine starts with. */
+export type Firmware = 'bios' | 'uefi' | 'uefi-http'
+
+/** QEMU's arguments. `vars`: this machine's own copy of OVMF's variables. */
+export function firmwareArgs(firmware: Firmware, ovmfCode: string, vars: string): string[] {
+  // Without graphics SeaBIOS, its boot ROMs and GRUB speak on the serial port.
+  if (firmware === 'bios') return ['-machine', 'q35,graphics=off']
+  return [
+    ...['-machine', 'q35'],
+    ...['-drive', `if=pflash,format=raw,readonly=on,file=${ovmfCode}`],
+    ...['-drive', `if=pflash,format=raw,file=${vars}`],
+    ...fwCfg('IPv6PXESupport', 'no'),
+    // OVMF tries PXE before HTTP, for over a minute where nobody answers.
+    ...fwCfg('IPv4PXESupport', firmware === 'uefi-http' ? 'no' : 'yes'),
+  ]
+}
+
+function fwCfg(name: string, value: string): string[] {
+  return ['-fw_cfg', `name=opt/org.tianocore/${name},string=${value}`]
+}

@@ -1,0 +1,65 @@
+/** All parts of the lab, set up for one test and taken down after it. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { startChildren } from './children.ts'
+import { makeImage } from './image.ts'
+import type { TestImage } from './image.ts'
+import { makeMachine } from './machine.ts'
+import type { Machine, MachineOptions } from './machine.ts'
+import { OFFICE_ADDRESS, startLan } from './namespaces.ts'
+import type { Operator } from './operator.ts'
+import { says, startServer } from './server.ts'
+import { fetchQemu } from './tools.ts'
+
+export interface Lab {
+  /** What the image origin serves. */
+  image: TestImage & { url: string; shaUrl: string }
+  operator: Operator
+  /** Makes a machine with an empty disk and plugs it in. It is off. */
+  machine(name: string, options: MachineOptions): Promise<Machine>
+}
+
+const ORIGIN_PORT = 8000
+const MEDIA_DIR = resolve(import.meta.dirname, '../../../dist/media')
+
+/**
+ * Runs `work` on an office LAN with its DHCP server, an image origin, and our server with ProxyDHCP on. All of it goes
+ * away afterwards, whatever happens; after a failure the folder with the logs of each program stays, and is named.
+ */
+export async function inLab(work: (lab: Lab) => Promise<void>): Promise<void> {
+  const log = (line: string): void => console.log(line)
+  const [qemu, image] = [await fetchQemu(log), await makeImage(log)]
+  const dir = await mkdtemp(join(tmpdir(), 'bty-e2e-'))
+  // An interrupted run goes through the `exit` handlers of children and LAN.
+  const interrupted = (): never => process.exit(130)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted)
+  const children = startChildren(dir)
+  let close = (): Promise<void> => children.close()
+  try {
+    const lan = await startLan()
+    close = async () => {
+      await children.close()
+      await lan.close()
+    }
+    await says(children.start('office', lan.officeCommand()), 'started')
+    const originScript = resolve(import.meta.dirname, 'origin.ts')
+    const origin = [process.execPath, originScript, image.dir, String(ORIGIN_PORT)]
+    await says(children.start('origin', lan.inside('office', origin)), 'listening')
+    const operator = await startServer({ dir, lan, children }, MEDIA_DIR)
+    const url = `http://${OFFICE_ADDRESS}:${ORIGIN_PORT}/${image.file}`
+    await work({
+      image: { ...image, url, shaUrl: `${url}.sha256` },
+      operator,
+      machine: (name, options) => makeMachine({ dir, lan, qemu, children }, name, options),
+    })
+  } catch (error) {
+    await close()
+    log(`logs of the lab: ${dir}`)
+    throw error
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted)
+  }
+  await close()
+  await rm(dir, { recursive: true, force: true })
+}

@@ -1,0 +1,27 @@
+/** `node origin.ts DIR PORT`: an image origin on the LAN, a folder over HTTP. Prints a line per request. */
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { basename, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+const [dir = '.', port = '0'] = process.argv.slice(2)
+
+const server = createServer((request, response) => {
+  void serve().catch((error: unknown) => response.destroy(error as Error))
+  async function serve(): Promise<void> {
+    const file = join(dir, basename(new URL(request.url ?? '/', 'http://origin').pathname))
+    const found = await stat(file).catch(() => null)
+    const status = found?.isFile() ? 200 : 404
+    console.log(`${request.socket.remoteAddress} ${request.method} ${request.url} ${status}`)
+    if (found === null || status === 404) return void response.writeHead(404).end()
+    response.writeHead(200, {
+      'content-type': 'application/octet-stream',
+      'content-length': found.size,
+      'last-modified': found.mtime.toUTCString(),
+    })
+    if (request.method === 'HEAD') return void response.end()
+    await pipeline(createReadStream(file), response)
+  }
+})
+server.listen(Number(port), () => console.log('listening'))

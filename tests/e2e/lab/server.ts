@@ -1,0 +1,68 @@
+/** Our server, as a program of its own in the boot server's namespace, and the operator in front of it. */
+import { cp, mkdir } from 'node:fs/promises'
+import { globSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import type { Child, Children } from './children.ts'
+import { SERVER_INTERFACE } from './namespaces.ts'
+import type { Lan } from './namespaces.ts'
+import { operatorAt } from './operator.ts'
+import type { Operator } from './operator.ts'
+
+const PASSWORD = 'a password of the lab'
+const HTTP_PORT = 8080
+const START_LIMIT_MS = 60_000
+
+/** Starts the server with the live media of `mediaDir` and signs the operator in. Throws with its last words when it does not come up. */
+export async function startServer(
+  parts: { dir: string; lan: Lan; children: Children },
+  mediaDir: string,
+): Promise<Operator> {
+  const { dir, lan, children } = parts
+  const stateDir = join(dir, 'state')
+  await mkdir(join(stateDir, 'boot'), { recursive: true })
+  for (const file of globSync(join(mediaDir, 'bty-netboot-pc-x86_64-v*')))
+    await cp(file, join(stateDir, 'boot', basename(file)))
+  const env = {
+    BTY_PATHS_STATE_DIR: stateDir,
+    BTY_ADMIN_PASSWORD: PASSWORD,
+    BTY_SERVER_PORT: String(HTTP_PORT),
+    BTY_NETBOOT_ENABLED: 'true',
+    BTY_NETBOOT_INTERFACES: SERVER_INTERFACE,
+    BTY_NETBOOT_PROXY_DHCP: 'on',
+  }
+  const main = resolve(import.meta.dirname, '../../../server/main.ts')
+  const server = children.start('server', lan.inside('server', [process.execPath, main]), env)
+  await says(server, 'listening on http')
+  const socket = join(dir, 'operator.sock')
+  const bridge = resolve(import.meta.dirname, 'bridge.ts')
+  await says(
+    children.start('bridge', lan.inside('server', [process.execPath, bridge, socket, String(HTTP_PORT)])),
+    'listening',
+  )
+  const operator = operatorAt(socket)
+  await operator.signIn(PASSWORD)
+  return operator
+}
+
+/** Resolves once the child has printed `text`; rejects with all it has printed when it ends before, or after a minute. */
+export function says(child: Child, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let seen = ''
+    const fail = (why: string): void =>
+      reject(new Error(`${child.spawnargs.join(' ')} ${why}: ${seen.slice(-2000)}`))
+    const limit = setTimeout(() => fail(`did not say "${text}" in ${START_LIMIT_MS} ms`), START_LIMIT_MS)
+    const look = (chunk: Buffer): void => {
+      seen += chunk.toString()
+      if (!seen.includes(text)) return
+      clearTimeout(limit)
+      resolve()
+    }
+    child.stdout.on('data', look)
+    child.stderr.on('data', look)
+    child.once('error', (error) => fail(error.message))
+    child.once('close', (code) => {
+      clearTimeout(limit)
+      fail(`ended with ${code}`)
+    })
+  })
+}
