@@ -238,6 +238,13 @@ export const AuditEvent = z.object({
 })
 export type AuditEvent = z.infer<typeof AuditEvent>
 
+/** An integer in a query string; what is no decimal integer is refused, also the empty text. */
+const queryInt = z.preprocess(
+  (value) =>
+    typeof value === 'string' ? (/^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : NaN) : value,
+  z.number().int(),
+)
+
 /** Filters of `GET /events`; every one an exact match. `failed`: any non-empty value. */
 export const EventQuery = z.object({
   kind: z.string().optional(),
@@ -246,12 +253,8 @@ export const EventQuery = z.object({
   actor: z.string().optional(),
   source_ip: z.string().optional(),
   failed: z.string().optional(),
-  before_id: z.coerce.number().int().optional(),
-  limit: z.coerce
-    .number()
-    .int()
-    .default(50)
-    .transform((n) => Math.min(500, Math.max(1, n))),
+  before_id: queryInt.optional(),
+  limit: queryInt.default(50).transform((n) => Math.min(500, Math.max(1, n))),
 })
 export type EventQuery = z.infer<typeof EventQuery>
 

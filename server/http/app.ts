@@ -1,6 +1,7 @@
 /** The Koa app: every HTTP route of the server, mounted once. */
 import Router from '@koa/router'
 import Koa from 'koa'
+import { DEFAULT_PASSWORD } from '../config/load.ts'
 import type { Deps } from '../deps.ts'
 import type { BootFolder } from '../pxe/folder.ts'
 import { createGuard, type Guard, type GuardOptions } from './access.ts'
@@ -9,7 +10,6 @@ import { answerErrors } from './errors.ts'
 import type { Live } from './live.ts'
 import { type Handlers, mountRoutes } from './mount.ts'
 import { clientIp } from './peer.ts'
-import { DEFAULT_PASSWORD, effectivePassword } from './password.ts'
 import { seeOther } from './redirect.ts'
 import { headOnlyOn, unrouted } from './routing.ts'
 import { catalogFileRoutes } from './routes/catalog-file.ts'
@@ -31,7 +31,7 @@ import { createSignIn, type SignIn } from './sign-in.ts'
 type PxeHandlers = Pick<Handlers, 'pxePlan' | 'pxeInventory' | 'pxeDone' | 'pxeStatus' | 'pxeProgress'>
 
 export interface HttpOptions {
-  /** `admin.password` as configured; blank means the default. */
+  /** The operator's password in force. */
   password: string
   sessionSecret: string
   /** Any non-empty value makes `X-Forwarded-For` count. */
@@ -110,7 +110,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): Koa {
 
 function createKit(app: Koa, deps: HttpDeps, options: HttpOptions): Kit {
   const trustProxy = options.trustedProxy !== ''
-  const password = effectivePassword(options.password)
+  const { password } = options
   const defaultPassword = password === DEFAULT_PASSWORD
   const guard = createGuard({ defaultPassword, trustProxy, peerOf: options.peerOf })
   const sessions = createSessions(app, deps.store.sessions, options.sessionSecret)

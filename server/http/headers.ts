@@ -19,3 +19,12 @@ export function secureHeaders(ctx: Koa.Context): void {
   ctx.set('Referrer-Policy', 'no-referrer')
   ctx.set('Cross-Origin-Opener-Policy', 'same-origin')
 }
+
+/** Answers with a page that is made anew each time. */
+export function showPage(ctx: Koa.Context, status: number, html: string): void {
+  secureHeaders(ctx)
+  ctx.set('Cache-Control', 'no-store')
+  ctx.type = 'text/html; charset=utf-8'
+  ctx.status = status
+  ctx.body = html
+}

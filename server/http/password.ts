@@ -1,14 +1,6 @@
 /** The operator's password: compared in constant time, and slowly once somebody guesses. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** What `admin.password` is when nobody has set one. It is public, so setting it explicitly changes nothing. */
-export const DEFAULT_PASSWORD = 'bty-lab'
-
-/** The password in force: trimmed, and the default when blank. */
-export function effectivePassword(configured: string): string {
-  return configured.trim() || DEFAULT_PASSWORD
-}
-
 /** Digests have one length whatever was typed, so the time tells nothing about the password. */
 export function samePassword(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected))

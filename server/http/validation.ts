@@ -62,7 +62,8 @@ function entriesOfIssue(issue: Issue, where: Where, input: unknown): ValidationE
         input: valueAt(input, path.slice(0, -1)),
       },
     ]
-  return [{ ...wording(issue, where, value), loc: [where, ...path], input: value }]
+  const { type, msg, ctx } = wording(issue, where, value)
+  return [{ type, loc: [where, ...path], msg, input: value, ...(ctx && { ctx }) }]
 }
 
 function valueAt(input: unknown, path: (string | number)[]): unknown {

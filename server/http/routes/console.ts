@@ -5,7 +5,7 @@ import type Router from '@koa/router'
 import type Koa from 'koa'
 import type { HttpDeps, HttpOptions, Kit } from '../app.ts'
 import { HttpError } from '../errors.ts'
-import { secureHeaders } from '../headers.ts'
+import { secureHeaders, showPage } from '../headers.ts'
 import { macParam } from '../mac.ts'
 import { noMachine } from '../not-found.ts'
 import { loginPage, messagePage, notBuiltPage } from '../pages.ts'
@@ -41,7 +41,7 @@ export function consoleRoutes(router: Router, { store }: HttpDeps, kit: Kit, opt
 
   router.get('/ui/login', htmlRefusal(kit), kit.sessions.use, async (ctx) => {
     if (kit.sessions.of(ctx) !== null) return seeOther(ctx, '/ui/dashboard')
-    html(ctx, (await shell(dir)) ?? loginPage('', kit.defaultPassword))
+    showPage(ctx, 200, (await shell(dir)) ?? loginPage('', kit.defaultPassword))
   })
   for (const name of PAGES) router.get(`/ui/${name}`, htmlRefusal(kit), kit.page, (ctx) => page(ctx))
   router.get('/ui/machines/:mac', htmlRefusal(kit), kit.page, (ctx) => {
@@ -51,7 +51,7 @@ export function consoleRoutes(router: Router, { store }: HttpDeps, kit: Kit, opt
   })
 
   async function page(ctx: Koa.Context): Promise<void> {
-    html(ctx, (await shell(dir)) ?? notBuiltPage(dir))
+    showPage(ctx, 200, (await shell(dir)) ?? notBuiltPage(dir))
   }
 }
 
@@ -73,13 +73,6 @@ function shell(dir: string): Promise<string | null> {
   return readFile(join(dir, 'index.html'), 'utf8').catch(() => null)
 }
 
-function html(ctx: Koa.Context, body: string): void {
-  secureHeaders(ctx)
-  ctx.set('Cache-Control', 'no-store')
-  ctx.type = 'text/html; charset=utf-8'
-  ctx.body = body
-}
-
 /** The reason of a refused page, for a person to read. */
 function htmlRefusal(kit: Kit): Koa.Middleware {
   return (ctx, next) => {
@@ -87,8 +80,7 @@ function htmlRefusal(kit: Kit): Koa.Middleware {
       kit.guard.check('operator', ctx)
     } catch (error) {
       if (!(error instanceof HttpError)) throw error
-      html(ctx, messagePage('This console cannot be operated from here', error.message))
-      ctx.status = error.status
+      showPage(ctx, error.status, messagePage('This console cannot be operated from here', error.message))
       return Promise.resolve()
     }
     return next()

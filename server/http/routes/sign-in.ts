@@ -2,8 +2,8 @@ import type Router from '@koa/router'
 import type { Kit } from '../app.ts'
 import { readForm } from '../body.ts'
 import { HttpError } from '../errors.ts'
-import { secureHeaders } from '../headers.ts'
-import { loginPage } from '../pages.ts'
+import { showPage } from '../headers.ts'
+import { loginPage, messagePage } from '../pages.ts'
 import { seeOther } from '../redirect.ts'
 
 const HOME = '/ui/dashboard'
@@ -22,10 +22,10 @@ export function signInRoutes(router: Router, { sessions, signIn, defaultPassword
     try {
       await signIn.withPassword(ctx, password)
     } catch (error) {
-      if (!(error instanceof HttpError) || error.status !== 401) throw error
-      secureHeaders(ctx)
-      ctx.type = 'text/html; charset=utf-8'
-      ctx.body = loginPage(error.message, defaultPassword)
+      if (!(error instanceof HttpError)) throw error
+      // A wrong password is no error of HTTP: the form comes again (wire contract 1.2).
+      showPage(ctx, error.status === 401 ? 200 : error.status, loginPage(error.message, defaultPassword))
+      ctx.set(error.headers)
       return
     }
     seeOther(ctx, HOME)
@@ -38,7 +38,13 @@ export function signInRoutes(router: Router, { sessions, signIn, defaultPassword
 
   router.get('/ui/open', sessions.use, async (ctx) => {
     const token = ctx.query['token']
-    await signIn.withToken(ctx, typeof token === 'string' ? token : '')
+    try {
+      // Loading the address again, or a restored tab, is no reason to refuse who is signed in.
+      if (sessions.of(ctx)?.desk !== true) await signIn.withToken(ctx, typeof token === 'string' ? token : '')
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error
+      return showPage(ctx, error.status, messagePage('This link does not open the console', error.message))
+    }
     seeOther(ctx, HOME)
   })
 }
