@@ -1,0 +1,214 @@
+/** Every JSON route: without a session, with bad input, for what is missing, and as it should be. */
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { test } from 'node:test'
+import { ROUTES, type Route, type RouteName } from '../../server/api/index.ts'
+import { MAC, PASSWORD, testServer, type Asked } from './server.ts'
+
+const REF = 'a'.repeat(64)
+const UNKNOWN = '00:00:00:00:00:01'
+const BOOT = '123e4567-e89b-42d3-a456-426614174000'
+const PROGRESS = {
+  v: 1,
+  boot: BOOT,
+  seq: 1,
+  phase: 'write',
+  bytes_read: 1,
+  bytes_read_total: 2,
+  bytes_written: 1,
+  bytes_written_total: null,
+  error: null,
+}
+
+/** Path and body that a route answers with success, on a server that knows MAC, one image and one event. */
+const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> = {
+  health: { path: '/healthz' },
+  version: { path: '/version' },
+  pxePlan: { path: `/pxe/${MAC}/plan` },
+  pxeInventory: { path: `/pxe/${MAC}/inventory`, json: { disks: [{ path: '/dev/sda' }] } },
+  pxeDone: { path: `/pxe/${MAC}/done` },
+  pxeStatus: { path: `/pxe/${MAC}/status`, json: { status: 'done' } },
+  pxeProgress: { path: `/pxe/${MAC}/progress`, json: PROGRESS },
+  images: { path: '/images' },
+  session: { path: '/api/session' },
+  login: { path: '/api/session', json: { password: PASSWORD } },
+  logout: { path: '/api/session' },
+  machines: { path: '/machines' },
+  machine: { path: `/machines/${MAC}` },
+  saveMachine: { path: `/machines/${MAC}`, json: {} },
+  deleteMachine: { path: `/machines/${MAC}` },
+  machineView: { path: `/api/machines/${MAC}` },
+  machineTrace: { path: `/api/machines/${MAC}/trace` },
+  rearmMachine: { path: `/api/machines/${MAC}/rearm` },
+  catalogEntries: { path: '/catalog/entries' },
+  addCatalogEntry: { path: '/catalog/entries', json: { image_url: 'http://127.0.0.1:1/new.img.gz' } },
+  deleteCatalogEntry: { path: `/catalog/entries?src=${encodeURIComponent('https://e.example/a.img')}` },
+  uploadCatalog: { path: '/api/catalog/upload', body: 'version = 1\n' },
+  events: { path: '/events?limit=5' },
+  ackEvent: { path: '/events/1/ack' },
+  netboot: { path: '/api/netboot' },
+  answerNetwork: { path: '/api/netboot/networks', json: { network: '192.0.2.0/24', proxy_dhcp: 'off' } },
+  installBuiltMedia: { path: '/api/desk/media/install' },
+}
+
+const routes = Object.entries(ROUTES) as [RouteName, Route][]
+const request = (name: RouteName, more: Asked = {}): [string, Asked] => {
+  const { path, json, body } = GOOD[name]
+  return [
+    path,
+    {
+      method: ROUTES[name].method,
+      ...(json !== undefined && { json }),
+      ...(body !== undefined && { body }),
+      ...more,
+    },
+  ]
+}
+
+async function known(t: Parameters<typeof testServer>[0]) {
+  const server = await testServer(t)
+  const operator = await server.signedIn()
+  await operator.ask(`/machines/${MAC}`, { method: 'PUT', json: {} })
+  server.running.deps.store.catalog.insert({
+    bty_image_ref: REF,
+    src: 'https://e.example/a.img',
+    resolved_src: null,
+    disk_image_sha: 'b'.repeat(64),
+    name: 'a.img',
+    sha_url: null,
+    format: 'img',
+    size_bytes: null,
+    description: null,
+    arch: null,
+  })
+  return { ...server, operator }
+}
+
+for (const [name, route] of routes) {
+  if (route.access === 'desk') continue // has a test of its own
+
+  test(`${route.method} ${route.path}: answers as its schema says`, async (t) => {
+    const { operator } = await known(t)
+    const { status, headers, text } = await operator.ask(...request(name))
+    equal(status, route.status, text)
+    if (route.output === undefined) return equal(text, '')
+    equal(headers['content-type'], 'application/json; charset=utf-8')
+    const parsed = route.output.safeParse(JSON.parse(text))
+    ok(parsed.success, JSON.stringify(parsed.error))
+    deepEqual(Object.keys(parsed.data as object).length, Object.keys(JSON.parse(text) as object).length)
+  })
+
+  test(`${route.method} ${route.path}: ${route.access === 'open' ? 'needs no session' : '401 without a session'}`, async (t) => {
+    const { anyone } = await known(t)
+    const { status, text } = await anyone.ask(...request(name))
+    if (route.access === 'open') return equal(status, route.status, text)
+    equal(status, 401)
+    equal(text, '{"detail":"login required"}')
+  })
+
+  test(`${route.method} ${route.path}: 405 with Allow for another method`, async (t) => {
+    const { operator } = await known(t)
+    const { status, headers, text } = await operator.ask(GOOD[name].path, { method: 'PATCH' })
+    equal(status, 405)
+    equal(text, '{"detail":"Method Not Allowed"}')
+    ok(String(headers['allow']).split(', ').includes(route.method))
+    ok(!String(headers['allow']).includes('HEAD'))
+  })
+
+  if (route.body !== undefined) {
+    test(`${route.method} ${route.path}: 422 for a body that is not JSON, before the session`, async (t) => {
+      const { anyone } = await known(t)
+      const { status, json } = await anyone.ask(
+        ...request(name, { json: undefined, body: '{"a":', headers: { 'content-type': 'application/json' } }),
+      )
+      equal(status, 422)
+      const [entry] = json<{ detail: { type: string; loc: unknown[] }[] }>().detail
+      deepEqual({ type: entry!.type, loc: entry!.loc }, { type: 'json_invalid', loc: ['body', 5] })
+    })
+
+    test(`${route.method} ${route.path}: 422 without a body`, async (t) => {
+      const { operator } = await known(t)
+      const { status, text } = await operator.ask(...request(name, { json: undefined }))
+      equal(status, 422)
+      deepEqual(JSON.parse(text), {
+        detail: [{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }],
+      })
+    })
+
+    test(`${route.method} ${route.path}: 413 above its limit`, async (t) => {
+      const { operator } = await known(t)
+      const limit = route.bodyLimit ?? 1024 * 1024
+      const { status, text } = await operator.ask(
+        ...request(name, {
+          json: undefined,
+          body: Buffer.alloc(limit + 1, ' '),
+          headers: { 'content-type': 'application/json' },
+        }),
+      )
+      equal(status, 413)
+      equal(text, `{"detail":"request body exceeds ${limit} bytes"}`)
+    })
+  }
+
+  if (route.path.includes(':mac')) {
+    test(`${route.method} ${route.path}: 400 for a malformed MAC`, async (t) => {
+      const { operator } = await known(t)
+      const [path, asked] = request(name)
+      const { status, text } = await operator.ask(path.replace(MAC, 'aabbccddeeff'), asked)
+      equal(status, 400)
+      equal(text, `{"detail":"invalid MAC: 'aabbccddeeff'"}`)
+    })
+
+    if (!['pxePlan', 'saveMachine', 'machineTrace'].includes(name))
+      test(`${route.method} ${route.path}: 404 for a machine that no row names`, async (t) => {
+        const { operator } = await known(t)
+        const [path, asked] = request(name)
+        const { status, text } = await operator.ask(path.replace(MAC, UNKNOWN), asked)
+        equal(status, 404)
+        equal(text, `{"detail":"no machine record for ${UNKNOWN}"}`)
+      })
+  }
+}
+
+test('every path without a route is 404, a trailing slash is 307', async (t) => {
+  const { anyone } = await testServer(t)
+  equal((await anyone.ask('/nothing/here')).text, '{"detail":"Not Found"}')
+  equal((await anyone.ask('/images//')).status, 404)
+  const { status, headers } = await anyone.ask('/images/?a=1')
+  deepEqual([status, headers.location], [307, '/images?a=1'])
+})
+
+test('HEAD is for /boot alone', async (t) => {
+  const { anyone } = await testServer(t)
+  equal((await anyone.ask('/images', { method: 'HEAD' })).status, 405)
+  equal((await anyone.ask(`/pxe/${MAC}`, { method: 'HEAD' })).status, 405)
+  equal((await anyone.ask('/static/x.js', { method: 'HEAD' })).status, 405)
+  equal((await anyone.ask('/boot/missing', { method: 'HEAD' })).status, 404)
+})
+
+test('the order of checks: JSON, session, fields, MAC, existence', async (t) => {
+  const { anyone, operator } = await known(t)
+  const put = (body: string): Asked => ({
+    method: 'PUT',
+    body,
+    headers: { 'content-type': 'application/json' },
+  })
+  equal((await anyone.ask('/machines/zz', put('{'))).status, 422)
+  equal((await anyone.ask('/machines/zz', put('{"foo":1}'))).status, 401)
+  equal((await operator.ask('/machines/zz', put('{"foo":1}'))).status, 422)
+  equal((await operator.ask('/machines/zz', put('{}'))).status, 400)
+  equal((await operator.ask(`/machines/${UNKNOWN}`)).status, 404)
+})
+
+test('an unexpected failure is a bare 500', async (t) => {
+  const { running, operator } = await known(t)
+  const { store } = running.deps
+  t.mock.method(store.machines, 'list', () => {
+    throw new Error('the disk is gone')
+  })
+  t.mock.method(running.deps.log, 'error', () => undefined)
+  const { status, headers, text } = await operator.ask('/machines')
+  deepEqual(
+    [status, headers['content-type'], text],
+    [500, 'text/plain; charset=utf-8', 'Internal Server Error'],
+  )
+})
