@@ -10,7 +10,7 @@ export const OPTIONAL_PACKAGES = Object.keys(WITHOUT) as OptionalPackage[]
 /** Loads an optional package; null, and one line through `say`, when it is missing or does not load here. */
 export async function loadOptional<T>(name: OptionalPackage, say: (line: string) => void): Promise<T | null> {
   try {
-    return (await import(name)) as T
+    return (await import(/* @vite-ignore */ name)) as T
   } catch (error) {
     say(`${name} ${reasonOf(name, error)}: ${WITHOUT[name]}`)
     return null
