@@ -27,13 +27,15 @@ export function standingOf(machine: MachineView, nowMs: number): Standing {
   }
   if (machine.failure !== null || progress?.phase === 'failed') return 'failed'
   if (machine.boot_state === '') return 'idle'
-  return completed(machine) ? 'done' : 'waiting'
+  // Wire contract 2.6: the labels of a cycle that is through, and of no other, end so.
+  return machine.boot_state.endsWith('; booting disk') ? 'done' : 'waiting'
 }
 
-/** The cycle of its boot mode is through (wire contract 2.6). */
-function completed(machine: MachineView): boolean {
-  if (!machine.armed) return false
-  return (machine.boot_mode === 'bty-inventory' ? machine.known_disks_at : machine.last_flashed_at) !== null
+/** The bytes that tell how far the phase is: what reached the disk while writing, what was read otherwise. */
+export function bytesOf(progress: ProgressView): { done: number; total: number | null } {
+  if (progress.phase === 'write' && progress.bytes_written_total !== null)
+    return { done: progress.bytes_written, total: progress.bytes_written_total }
+  return { done: progress.bytes_read, total: progress.bytes_read_total }
 }
 
 export function isFlashMode(mode: string): boolean {
@@ -51,6 +53,12 @@ export function matches(machine: MachineView, filter: Filter, nowMs: number): bo
   if (filter === 'unassigned') return machine.bty_image_ref === null
   const standing = standingOf(machine, nowMs)
   return filter === 'working' ? standing === 'working' || standing === 'silent' : standing === filter
+}
+
+/** Why the last flash failed, without the machine's name; empty when it did not fail. */
+export function failureOf({ mac, failure, progress }: MachineView): string {
+  const text = failure ?? progress?.error?.text ?? ''
+  return text.startsWith(mac) ? text.slice(text.indexOf(': ') + 2) : text
 }
 
 /** Substring of MAC (with or without separators), label, image, reference or address, whatever the case. */
@@ -85,19 +93,14 @@ function compared(a: string | number | null, b: string | number | null, sign: nu
   if (a === b) return 0
   if (a === null) return 1
   if (b === null) return -1
-  const ascending =
-    typeof a === 'string' && typeof b === 'string'
-      ? a.localeCompare(b, 'en', { numeric: true })
-      : a < b
-        ? -1
-        : 1
-  return ascending * sign
+  if (typeof a === 'number' || typeof b === 'number') return a < b ? -sign : sign
+  return a.localeCompare(b, 'en', { numeric: true }) * sign
 }
 
 function sortValue(machine: MachineView, key: SortKey, nowMs: number): string | number | null {
   switch (key) {
     case 'mac':
-      return machine.mac
+      return Number.parseInt(machine.mac.replaceAll(':', ''), 16)
     case 'image':
       return imageOf(machine)
     case 'mode':

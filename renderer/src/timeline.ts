@@ -31,9 +31,10 @@ export function toneOfEvent(kind: string): Tone {
   return kind.endsWith('failed') ? 'bad' : (EVENT_TONES[kind] ?? 'plain')
 }
 
-export function timeline(trace: readonly TraceEntry[], events: readonly AuditEvent[]): Moment[] {
+/** On the page of `mac` its name goes without saying. */
+export function timeline(mac: string, trace: readonly TraceEntry[], events: readonly AuditEvent[]): Moment[] {
   const seen = trace.map((entry, index) => ({ ...ofTrace(entry, index), order: index }))
-  const told = events.map((event) => ({ ...ofEvent(event), order: event.id }))
+  const told = events.map((event) => ({ ...ofEvent(mac, event), order: event.id }))
   return [...seen, ...told]
     .sort((a, b) => Date.parse(b.at) - Date.parse(a.at) || b.order - a.order)
     .map(({ order: _, ...moment }) => moment)
@@ -52,14 +53,21 @@ function ofTrace(entry: TraceEntry, index: number): Moment {
   }
 }
 
-function ofEvent(event: AuditEvent): Moment {
+function ofEvent(mac: string, event: AuditEvent): Moment {
   return {
     key: `e${event.id}`,
     at: event.ts,
     kind: 'event',
     tag: words.machine.event,
-    text: event.summary,
+    text: withoutName(mac, event.summary),
     count: 1,
     tone: toneOfEvent(event.kind),
   }
+}
+
+function withoutName(mac: string, text: string): string {
+  const rest = text.replace(/^machine /i, '')
+  return rest.startsWith(`${mac} `)
+    ? rest.charAt(mac.length + 1).toUpperCase() + rest.slice(mac.length + 2)
+    : text
 }
