@@ -44,7 +44,11 @@ export interface TestServer {
 
 export async function testServer(
   t: TestContext,
-  { env = {}, ...options }: Partial<ServerOptions> & { env?: Record<string, string> } = {},
+  {
+    env = {},
+    listenHost = '127.0.0.1',
+    ...options
+  }: Partial<ServerOptions> & { env?: Record<string, string>; listenHost?: string } = {},
 ): Promise<TestServer> {
   const dir = tempDir(t)
   const dirs = { console: join(dir, 'console'), builtMedia: join(dir, 'media'), ipxe: join(dir, 'ipxe') }
@@ -52,7 +56,7 @@ export async function testServer(
   const config = loadConfig({
     env: { BTY_ADMIN_PASSWORD: PASSWORD, BTY_NETBOOT_ENABLED: 'false', ...env },
     files: [],
-    flags: { 'server.port': 0, 'server.host': '127.0.0.1', 'paths.state_dir': join(dir, 'state') },
+    flags: { 'server.port': 0, 'server.host': listenHost, 'paths.state_dir': join(dir, 'state') },
   })
   const quiet = () => undefined
   const log = { debug: quiet, info: quiet, warn: quiet, error: (text: string) => console.error(text) }
