@@ -66,6 +66,7 @@ export async function flashImage(request: FlashRequest, options: FlashOptions): 
   let source: Source | null = null
   try {
     signal.throwIfAborted()
+    meter.enter('download')
     const early = targetProblems(await probeTarget(request.target.path, run), request.target, allowFile)
     if (early.length > 0) throw refusal(early)
     source = await openSource(request.src, { signal, stallTimeoutMs })
@@ -147,7 +148,9 @@ async function stream(
   const expected = { name: source.name, sizeBytes: plan.storedBytes, sha256: plan.sha256 }
   const { path, sizeBytes: targetBytes, logicalBlockBytes } = plan.target
   let written: Written | null = null
-  await pipeline(
+  // Tearing a pipeline down makes its stages fail in turn; what reached the last stage first is the cause.
+  let cause: unknown = null
+  const stages = pipeline(
     source.stream,
     (chunks: AsyncIterable<Buffer>) =>
       expecting(chunks, expected, (count) => {
@@ -166,10 +169,16 @@ async function stream(
         logicalBlockBytes,
         zeroedBytes,
         onBytes,
+      }).catch((error: unknown) => {
+        cause = error
+        throw error
       })
     },
     { signal },
   )
+  await stages.catch((error: unknown) => {
+    throw cause ?? error
+  })
   return written!
 }
 

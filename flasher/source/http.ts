@@ -65,17 +65,19 @@ async function* watched(
       response.destroy(stalled())
   }, stallTimeoutMs / 4)
   const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-  try {
-    for (;;) {
-      waitingSinceMs = performance.now()
-      const next = await chunks.next()
+  const next = async () => {
+    waitingSinceMs = performance.now()
+    try {
+      return await chunks.next()
+    } catch (cause) {
+      if (cause instanceof FlashError) throw cause
+      throw new FlashError('truncated', `${url} broke off: ${(cause as Error).message}`, cause)
+    } finally {
       waitingSinceMs = null
-      if (next.done === true) return
-      yield next.value
     }
-  } catch (cause) {
-    if (cause instanceof FlashError) throw cause
-    throw new FlashError('truncated', `${url} broke off: ${(cause as Error).message}`, cause)
+  }
+  try {
+    for (let result = await next(); result.done !== true; result = await next()) yield result.value
   } finally {
     clearInterval(watch)
     response.destroy()
