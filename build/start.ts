@@ -13,6 +13,7 @@ import { openBrowser } from './browser.ts'
 import { runDesktopApp } from './desktop-app.ts'
 import { installElectron, wasTried } from './install.ts'
 import { askOn, offerBuiltMedia } from './offer-media.ts'
+import { endWithParent } from './parent.ts'
 import { ensureConsole } from './prepare.ts'
 import { chooseMode, findElectron } from './runtime.ts'
 
@@ -20,6 +21,8 @@ const root = join(import.meta.dirname, '..')
 process.chdir(root)
 const say = (line: string) => console.log(line)
 const args = process.argv.slice(2)
+// Only under npm: started straight from a shell, the console may outlive it.
+if (process.env['npm_lifecycle_event'] !== undefined) endWithParent()
 const streams = { print: say, printError: console.error }
 
 const flags = usableFlags()
