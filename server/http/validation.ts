@@ -85,8 +85,8 @@ function wording(issue: Issue, where: Where, value: unknown): Wording {
         : { type: 'value_error', msg: issue.message }
     case 'invalid_value': {
       const allowed = issue.values.map(String)
-      if (typeof value === 'string' && typeof issue.values[0] === 'string')
-        return pattern(`^(${allowed.join('|')})$`)
+      if (typeof issue.values[0] === 'string')
+        return typeof value !== 'string' ? TYPES['string']! : pattern(`^(${allowed.join('|')})$`)
       return {
         type: 'literal_error',
         msg: `Input should be ${allowed.join(' or ')}`,
