@@ -1,47 +1,20 @@
-import type { FlashOptions } from '../flash/flash.ts'
-import type { Run } from '../run.ts'
 import { autoFlash } from './auto-flash.ts'
 import { readBootPlan } from './boot-plan.ts'
 import type { BootPlan } from './boot-plan.ts'
 import { interactive } from './interactive.ts'
 import { postInventory } from './inventory.ts'
 import { bootMemory } from './memory.ts'
-import type { BootMemory } from './memory.ts'
-import type { Prompt } from './prompt.ts'
 import { startReporter } from './reporter.ts'
-import type { Reporter } from './reporter.ts'
-import type { Screen } from './screen.ts'
 import { retry, serverCalls, serverUrl } from './server.ts'
-import type { Backoff, ServerCalls } from './server.ts'
+import type { Backoff } from './server.ts'
+import { rebootOrSay } from './world.ts'
+import type { Agent, World } from './world.ts'
 
 export interface AgentOptions {
   /** Base URL or host name. */
   server: string
   /** As the server knows the machine; passed on verbatim. */
   mac: string
-}
-
-/** What an agent needs of the machine it runs on. */
-export interface World {
-  signal: AbortSignal
-  screen: Screen
-  prompt: Prompt
-  run: Run
-  /** Returns only when it failed, with the reason. */
-  reboot: () => Promise<string>
-  /** Directory that a reboot empties. */
-  runDir?: string
-  backoff?: Backoff
-  flash?: Pick<FlashOptions, 'stallTimeoutMs' | 'allowFile'>
-}
-
-/** A running agent: its world, its server, and what it remembers of this boot. */
-export interface Agent extends World {
-  server: string
-  calls: ServerCalls
-  memory: BootMemory
-  reporter: Reporter
-  backoff: Backoff
 }
 
 const BACKOFF: Backoff = { firstMs: 500, longestMs: 15_000 }
@@ -81,16 +54,16 @@ export async function runAgent(options: AgentOptions, world: World): Promise<voi
 /** The server's plan; the list prompt when there is none to be had, with the cause on the screen. */
 async function fetchPlan({ calls, screen, backoff, signal, reporter }: Agent): Promise<BootPlan> {
   let cause = ''
-  const plan = await retry<BootPlan>(
+  const answer = await retry(
     async (number) => {
       try {
         const { status, text } = await calls.plan()
-        if (status === 200) return readBootPlan(text)
+        if (status === 200) return text
         cause = `the server answered ${status}: ${text.slice(0, 200)}`
       } catch (error) {
+        signal.throwIfAborted()
         cause = (error as Error).message
       }
-      signal.throwIfAborted()
       screen.say(`No plan yet (attempt ${number} of ${PLAN_ATTEMPTS}): ${cause}`)
       return null
     },
@@ -98,18 +71,15 @@ async function fetchPlan({ calls, screen, backoff, signal, reporter }: Agent): P
     PLAN_ATTEMPTS,
     signal,
   )
-  if (plan !== null) {
+  try {
+    if (answer === null) throw new Error(cause)
+    const plan = readBootPlan(answer)
     reporter.report({ phase: 'plan' })
     return plan
+  } catch (error) {
+    screen.say(`No plan from the server, so you choose: ${(error as Error).message}`)
+    return { mode: 'interactive' }
   }
-  screen.say(`The server has given no plan, so you choose. Last cause: ${cause}`)
-  return { mode: 'interactive' }
-}
-
-/** A reboot that fails is said, and the machine stays up. */
-export async function rebootOrSay({ screen, reboot }: Pick<World, 'screen' | 'reboot'>): Promise<void> {
-  screen.say('Rebooting.')
-  screen.say(`The machine did not reboot: ${await reboot()}`)
 }
 
 function pause(ms: number): Promise<void> {

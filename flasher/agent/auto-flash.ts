@@ -1,16 +1,13 @@
 import { listDisks } from '../disk/list.ts'
 import { selectBySerial } from '../disk/select.ts'
 import { asFlashError, FlashError } from '../errors.ts'
-import { flashImage } from '../flash/flash.ts'
-import type { FlashProgress } from '../flash/progress.ts'
-import { rebootOrSay } from './agent.ts'
-import type { Agent } from './agent.ts'
 import type { FlashOrder } from './boot-plan.ts'
 import { interactive } from './interactive.ts'
-import { milestones } from './milestones.ts'
+import { flashWithProgress } from './flash-with-progress.ts'
 import { reportDone, reportFailure } from './outcome.ts'
-import { bytesText, statusLine } from './words.ts'
-import type { Sample } from './words.ts'
+import { bytesText } from './words.ts'
+import { rebootOrSay } from './world.ts'
+import type { Agent } from './world.ts'
 
 /** Flashes what the server ordered, reports the outcome, and reboots; after a failure the machine stays up. */
 export async function autoFlash(order: FlashOrder, agent: Agent): Promise<void> {
@@ -51,39 +48,6 @@ async function flashOrder(order: FlashOrder, agent: Agent): Promise<void> {
     },
     agent,
   )
-}
-
-/** One flash with everybody told: screen, console, server, and this boot's memory. */
-export async function flashWithProgress(
-  request: Parameters<typeof flashImage>[0],
-  agent: Pick<Agent, 'memory' | 'reporter' | 'screen' | 'run' | 'signal' | 'flash'>,
-): Promise<void> {
-  const { memory, reporter, screen, run, signal } = agent
-  const serial = request.target.serial ?? request.target.path
-  const downloaded = milestones()
-  const written = milestones()
-  let before: Sample | null = null
-  const onProgress = (progress: FlashProgress) => {
-    if (progress.phase === 'failed' || progress.phase === 'done') return // told with the outcome
-    reporter.report({ phase: progress.phase, flash: progress })
-    const sample = { atMs: performance.now(), progress }
-    screen.status(statusLine(before, sample))
-    before = sample
-    if (progress.phase !== 'verify')
-      for (const n of downloaded(progress.bytesRead, progress.bytesReadTotal))
-        screen.milestone(`bty: download ${n}%`)
-    for (const n of written(progress.bytesWritten, progress.bytesWrittenTotal))
-      screen.milestone(`bty: write ${n}%`)
-  }
-  const result = await flashImage(request, {
-    ...agent.flash,
-    signal,
-    run,
-    onProgress,
-    beforeWrite: async () => memory.remember({ state: 'writing', serial }),
-  })
-  memory.remember({ state: 'verified', serial })
-  screen.say(`Written and read back: ${result.sizeBytes} bytes on ${request.target.path}.`)
 }
 
 /** Never exits and never tries again by itself: a restarting agent would be a loop. */

@@ -2,13 +2,13 @@ import { listDisks } from '../disk/list.ts'
 import type { Disk } from '../disk/list.ts'
 import { asFlashError } from '../errors.ts'
 import type { CatalogImage } from '../image/catalog.ts'
-import { rebootOrSay } from './agent.ts'
-import type { Agent, World } from './agent.ts'
-import { flashWithProgress } from './auto-flash.ts'
+import { flashWithProgress } from './flash-with-progress.ts'
 import { loadCatalog } from './catalog-source.ts'
 import { bootMemory } from './memory.ts'
 import { reportDone } from './outcome.ts'
 import { bytesText } from './words.ts'
+import { rebootOrSay } from './world.ts'
+import type { Agent, World } from './world.ts'
 
 const SILENT = { report: () => {}, flush: async () => {} }
 

@@ -1,6 +1,6 @@
 import type { FlashError } from '../errors.ts'
-import type { Agent } from './agent.ts'
 import { retry } from './server.ts'
+import type { Agent } from './world.ts'
 
 const FAILURE_ATTEMPTS = 6
 /** A phase is worth a short wait, and no more. */

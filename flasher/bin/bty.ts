@@ -2,11 +2,11 @@
 import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runAgent } from '../agent/agent.ts'
-import type { World } from '../agent/agent.ts'
 import { interactive } from '../agent/interactive.ts'
 import { terminalPrompt } from '../agent/prompt.ts'
 import { rebootMachine } from '../agent/reboot.ts'
 import { terminalScreen } from '../agent/screen.ts'
+import type { World } from '../agent/world.ts'
 import { runTool } from '../run.ts'
 import { version } from '../version.ts'
 

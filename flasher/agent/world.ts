@@ -1,0 +1,36 @@
+import type { FlashOptions } from '../flash/flash.ts'
+import type { Run } from '../run.ts'
+import type { BootMemory } from './memory.ts'
+import type { Prompt } from './prompt.ts'
+import type { Reporter } from './reporter.ts'
+import type { Screen } from './screen.ts'
+import type { Backoff, ServerCalls } from './server.ts'
+
+/** What an agent needs of the machine it runs on. */
+export interface World {
+  signal: AbortSignal
+  screen: Screen
+  prompt: Prompt
+  run: Run
+  /** Returns only when it failed, with the reason. */
+  reboot: () => Promise<string>
+  /** Directory that a reboot empties; `/run/bty` unless told. */
+  runDir?: string
+  backoff?: Backoff
+  flash?: Pick<FlashOptions, 'stallTimeoutMs' | 'allowFile'>
+}
+
+/** A running agent: its world, its server, and what it remembers of this boot. */
+export interface Agent extends World {
+  server: string
+  calls: ServerCalls
+  memory: BootMemory
+  reporter: Reporter
+  backoff: Backoff
+}
+
+/** A reboot that fails is said, and the machine stays up. */
+export async function rebootOrSay({ screen, reboot }: Pick<World, 'screen' | 'reboot'>): Promise<void> {
+  screen.say('Rebooting.')
+  screen.say(`The machine did not reboot: ${await reboot()}`)
+}
