@@ -1,4 +1,8 @@
 import type { Database } from 'better-sqlite3'
+import type { SyncMode } from './sync.ts'
+
+/** Contacts reach the disk this long after their answer, at most. */
+const SETTLE_MS = 1000
 
 interface Waiting {
   work: () => unknown
@@ -11,13 +15,18 @@ interface Waiting {
  * transaction, in order, and each promise settles after the commit. A work that throws is undone alone. `flush` runs
  * what is queued at once. The commit does not wait for the disk (`synchronous=NORMAL`, see docs/durability.md).
  */
-export function groupCommit(db: Database): { write<T>(work: () => T): Promise<T>; flush(): void } {
+export function groupCommit(
+  db: Database,
+  sync: SyncMode,
+): { write<T>(work: () => T): Promise<T>; flush(): void } {
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
   const savepoint = db.prepare('SAVEPOINT contact')
   const release = db.prepare('RELEASE contact')
   const undo = db.prepare('ROLLBACK TO contact')
+  const settle = db.prepare('UPDATE bty_version SET version = version')
   let waiting: Waiting[] = []
+  let settling: NodeJS.Timeout | null = null
 
   function one({ work, resolve, reject }: Waiting): () => void {
     savepoint.run()
@@ -32,25 +41,31 @@ export function groupCommit(db: Database): { write<T>(work: () => T): Promise<T>
     }
   }
 
+  /** A small commit that waits for the disk takes all before it along. */
+  function settleLater(): void {
+    settling ??= setTimeout(() => {
+      settling = null
+      if (!db.open) return
+      sync('FULL')
+      settle.run()
+    }, SETTLE_MS).unref()
+  }
+
   function flush(): void {
     const batch = waiting
     waiting = []
     if (batch.length === 0) return
     let answers: (() => void)[]
     try {
-      db.pragma('synchronous = NORMAL')
+      sync('NORMAL')
       begin.run()
       answers = batch.map(one)
       commit.run()
+      settleLater()
     } catch (error) {
       if (db.inTransaction) db.exec('ROLLBACK')
-      answers = batch.map(
-        ({ reject }) =>
-          () =>
-            reject(error),
-      )
-    } finally {
-      db.pragma('synchronous = FULL')
+      const refuse = ({ reject }: Waiting) => reject(error)
+      answers = batch.map((work) => () => refuse(work))
     }
     for (const answer of answers) answer()
   }

@@ -5,11 +5,16 @@
 export function timestamps(nowMs: () => number): () => string {
   let lastMs = -1
   let micros = 0
+  let prefix = ''
   return () => {
     const ms = Math.floor(nowMs())
-    micros = ms === lastMs ? Math.min(999, micros + 1) : 0
-    lastMs = ms
-    return `${new Date(ms).toISOString().slice(0, 23)}${String(micros).padStart(3, '0')}+00:00`
+    if (ms === lastMs) micros = Math.min(999, micros + 1)
+    else {
+      lastMs = ms
+      micros = 0
+      prefix = new Date(ms).toISOString().slice(0, 23)
+    }
+    return `${prefix}${String(micros).padStart(3, '0')}+00:00`
   }
 }
 

@@ -11,6 +11,7 @@ import { migrate, MIGRATIONS } from './migrations.ts'
 import { sessionTable } from './sessions.ts'
 import { backupName, setAsideForeign } from './setaside.ts'
 import { settingsTable } from './settings.ts'
+import { onDisk, syncMode } from './sync.ts'
 import type { Store } from './types.ts'
 
 export interface StoreOptions {
@@ -49,25 +50,35 @@ function opened(
   const aside = setAsideForeign(file, migrations.length, new Date(nowMs()))
   const db = new Database(file, { timeout: 5000 })
   // FULL is the rule: what is written outside a contact is on the disk when the call returns. See docs/durability.md.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32000')
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 8000')
+  const sync = syncMode(db)
+  sync('FULL')
   const schema = db.pragma('user_version', { simple: true }) as number
   if (schema > 0 && schema < migrations.length)
     db.prepare('VACUUM INTO ?').run(backupName(file, `schema-${schema}`, new Date(nowMs())))
   migrate(db, migrations)
 
   const now = timestamps(nowMs)
-  const contacts = groupCommit(db)
+  const contacts = groupCommit(db, sync)
   const inDurable = db.transaction((work: () => unknown) => work())
   let durableDepth = 0
   const store: Store = {
-    machines: machineTable(db, now),
-    catalog: catalogTable(db, now),
-    events: eventTable(db, now),
-    settings: settingsTable(db, now),
-    sessions: sessionTable(db),
+    machines: onDisk(machineTable(db, now), sync, [
+      'contact',
+      'touch',
+      'change',
+      'save',
+      'delete',
+      'setLshw',
+    ]),
+    catalog: onDisk(catalogTable(db, now), sync, ['insert', 'deleteBySrc']),
+    events: onDisk(eventTable(db, now), sync, ['add', 'acknowledge']),
+    settings: onDisk(settingsTable(db, now), sync, ['set']),
+    sessions: onDisk(sessionTable(db, sync), sync, ['delete']),
     durable<T>(work: () => T): T {
       if (db.inTransaction && durableDepth === 0)
         throw new Error('durable() inside contactWrite(): the commit of contacts does not wait for the disk')
+      sync('FULL')
       durableDepth++
       try {
         return inDurable.immediate(work) as T

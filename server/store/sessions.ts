@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3'
+import type { SyncMode } from './sync.ts'
 import type { Store } from './types.ts'
 
 /** Rows behind the session cookies. Writing one does not wait for the disk; ending one does. */
-export function sessionTable(db: Database): Store['sessions'] {
+export function sessionTable(db: Database, sync: SyncMode): Store['sessions'] {
   const get = db.prepare<[string], { data: string; expires_at: number }>(
     'SELECT data, expires_at FROM sessions WHERE id = ?',
   )
@@ -12,13 +13,8 @@ export function sessionTable(db: Database): Store['sessions'] {
   return {
     get: (id) => get.get(id) ?? null,
     set(id, data, expiresAtMs) {
-      if (db.inTransaction) return void put.run(id, data, expiresAtMs)
-      db.pragma('synchronous = NORMAL')
-      try {
-        put.run(id, data, expiresAtMs)
-      } finally {
-        db.pragma('synchronous = FULL')
-      }
+      sync('NORMAL')
+      put.run(id, data, expiresAtMs)
     },
     delete: (id) => void remove.run(id),
     sweep: (nowMs) => void sweep.run(nowMs),
