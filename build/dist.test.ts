@@ -17,7 +17,6 @@ interface Config {
   linux: { target: string[] }
   mac: { target: string[] }
   win: { target: string[] }
-  electronFuses: Record<string, boolean>
 }
 
 const log = { isEnabled: false, add: () => {} }
@@ -40,14 +39,6 @@ test('the server finds its files under the resources folder as it does in the re
     folders.map(({ from, to }) => [from, to]),
     ['console', 'ipxe', 'agent'].map((name) => [`dist/${name}`, `dist/${name}`]),
   )
-})
-
-test('a packaged app runs its own code only', async () => {
-  const { electronFuses } = await read()
-  equal(electronFuses['runAsNode'], false)
-  equal(electronFuses['enableNodeOptionsEnvironmentVariable'], false)
-  equal(electronFuses['enableNodeCliInspectArguments'], false)
-  equal(electronFuses['onlyLoadAppFromAsar'], true)
 })
 
 test('the icon is a square PNG of at least 512 pixels, with its drawing beside it', async () => {
