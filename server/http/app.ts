@@ -54,6 +54,8 @@ export interface HttpOptions {
     handlers: PxeHandlers
     /** Adds the routes that are not JSON: bootstrap, boot scripts, boot artifacts. */
     attach(router: Router, kit: Kit): void
+    /** Runs before the router; for the one route that a whole rack asks at once. */
+    first?: Koa.Middleware
   }
 }
 
@@ -102,6 +104,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): Koa {
   headOnlyOn(router, '/boot/')
 
   app.use(answerErrors(deps.log))
+  if (options.pxe.first !== undefined) app.use(options.pxe.first)
   app.use(router.routes() as Koa.Middleware)
   app.use(unrouted(router))
   app.on('error', (error: Error) => deps.log.debug(`answer cut short: ${error.message}`))

@@ -46,6 +46,7 @@ export function createLive(options: LiveOptions): Live {
   const pending = new Set<string>()
   let seq = 0
   let floor = 0 // changes up to here are forgotten
+  let flushedAtMs = -Infinity
   let flushTimer: NodeJS.Timeout | null = null
   let closed = false
 
@@ -68,13 +69,14 @@ export function createLive(options: LiveOptions): Live {
 
   function flush(): void {
     flushTimer = null
+    flushedAtMs = performance.now()
     if (machineReaders.size > 0) send(machineReaders, delta([...pending]) + dashboards())
     pending.clear()
   }
 
   function schedule(): void {
     if (flushTimer !== null || machineReaders.size === 0 || closed) return
-    flushTimer = setTimeout(flush, intervalMs)
+    flushTimer = setTimeout(flush, Math.max(0, flushedAtMs + intervalMs - performance.now()))
     flushTimer.unref()
   }
 

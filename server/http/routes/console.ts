@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { extname, join, resolve, sep } from 'node:path'
 import type Router from '@koa/router'
 import type Koa from 'koa'
@@ -20,8 +20,11 @@ export function consoleRoutes(router: Router, { store }: HttpDeps, kit: Kit, opt
 
   router.get('/static/*path', async (ctx) => {
     const path = decoded(ctx.path.slice('/static/'.length))
-    const file = resolve(dir, path)
-    if (!file.startsWith(dir + sep) || path.includes('\0') || path === 'index.html') throw notFound()
+    if (path.includes('\0') || path === 'index.html') throw notFound()
+    const [root, file] = await Promise.all([realpath(dir), realpath(resolve(dir, path))]).catch(() => {
+      throw notFound()
+    })
+    if (!file.startsWith(root + sep)) throw notFound()
     const info = await stat(file).catch(() => null)
     if (!info?.isFile()) throw notFound()
     secureHeaders(ctx)
