@@ -13,7 +13,7 @@ import { addressesOf, listen } from './listen.ts'
 import { startNetboot, type NetbootOptions } from './netboot/start.ts'
 import { createTrace } from './netboot/trace.ts'
 import { progressBoard } from './progress/board.ts'
-import { attachPxe } from './pxe/attach.ts'
+import { attachPxe, scriptFirst } from './pxe/attach.ts'
 import { bootFolder } from './pxe/folder.ts'
 import { pxeHandlers } from './pxe/handlers.ts'
 import { seedBootFolder } from './seed.ts'
@@ -129,6 +129,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       pxe: {
         handlers: pxeHandlers(deps, pxe),
         attach: (router, kit) => attachPxe(router, deps, pxe, kit.operator),
+        first: scriptFirst(deps, pxe),
       },
     })
     server.on('request', app.callback())

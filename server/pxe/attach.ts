@@ -23,7 +23,7 @@ const ARCH = /^[a-z0-9_]{1,16}$/
 
 /** `operator`: the middleware that lets only operators through. */
 export function attachPxe(router: Router, deps: Deps, options: RawOptions, operator: Koa.Middleware): void {
-  const { store, trace, hub } = deps
+  const { trace } = deps
   const params = (ctx: Koa.Context) => ctx['params'] as Record<string, string>
 
   router.get('/pxe-bootstrap.ipxe', (ctx) => {
@@ -33,21 +33,8 @@ export function attachPxe(router: Router, deps: Deps, options: RawOptions, opera
     answerScript(ctx, bootstrapScript(requestHost(ctx, options.advertisedHost), archOf(ctx)))
   })
 
-  router.get('/pxe/:mac', async (ctx) => {
-    const mac = macParam(params(ctx)['mac']!)
-    const ip = clientIp(ctx, options.trustProxy)
-    const arch = archOf(ctx)
-    const at = {
-      host: requestHost(ctx, options.advertisedHost),
-      version: await options.folder.activeVersion(arch),
-      arch,
-    }
-    const { script, offerKind } = await store.contactWrite(() => offerScript(store, mac, ip, at))
-    if (ip !== null) trace.sawAddress(ip, mac)
-    trace.record(mac, 'http-script', offerKind)
-    hub.machineChanged(mac)
-    answerScript(ctx, script)
-  })
+  const script = scriptHandler(deps, options)
+  router.get('/pxe/:mac', (ctx) => script(ctx, params(ctx)['mac']!))
 
   const bootFile = bootFileHandler(deps, options)
   router.get('/boot/:name', (ctx) => bootFile(ctx, params(ctx)['name']!))
@@ -57,13 +44,43 @@ export function attachPxe(router: Router, deps: Deps, options: RawOptions, opera
   )
 }
 
+const SCRIPT_PATH = /^\/pxe\/([0-9A-Fa-f:-]{17})$/
+
+/**
+ * `GET /pxe/{mac}` before the router, which tries some seventy patterns on every request: a rack that powers on asks for
+ * little else.
+ */
+export function scriptFirst(deps: Deps, options: RawOptions): Koa.Middleware {
+  const script = scriptHandler(deps, options)
+  return (ctx, next) => {
+    const mac = ctx.method === 'GET' ? SCRIPT_PATH.exec(ctx.path)?.[1] : undefined
+    return mac === undefined ? next() : script(ctx, mac)
+  }
+}
+
+function scriptHandler({ store, trace, hub }: Deps, options: RawOptions) {
+  return async (ctx: Koa.Context, rawMac: string): Promise<void> => {
+    const mac = macParam(rawMac)
+    const ip = clientIp(ctx, options.trustProxy)
+    const arch = archOf(ctx)
+    const host = requestHost(ctx, options.advertisedHost)
+    const at = { host, version: await options.folder.activeVersion(arch), arch }
+    const { script, offerKind } = await store.contactWrite(() => offerScript(store, mac, ip, at))
+    if (ip !== null) trace.sawAddress(ip, mac)
+    trace.record(mac, 'http-script', offerKind)
+    hub.machineChanged(mac)
+    answerScript(ctx, script)
+  }
+}
+
 function answerScript(ctx: Koa.Context, script: string): void {
-  ctx.type = 'text/plain; charset=utf-8'
+  ctx.set('Content-Type', 'text/plain; charset=utf-8')
   ctx.body = script
 }
 
 /** `?arch=` of clients that are not x86-64, as iPXE's `${buildarch}` names it. */
 function archOf(ctx: Koa.Context): string | undefined {
+  if (ctx.querystring === '') return undefined
   const arch = ctx.query['arch']
   return typeof arch === 'string' && ARCH.test(arch) && arch !== 'x86_64' ? arch : undefined
 }

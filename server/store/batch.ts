@@ -14,10 +14,12 @@ interface Waiting {
  * Group commit. `write` queues its work; everything that was queued in one turn of the event loop runs in one
  * transaction, in order, and each promise settles after the commit. A work that throws is undone alone. `flush` runs
  * what is queued at once. The commit does not wait for the disk (`synchronous=NORMAL`, see docs/durability.md).
+ * `undone` hears of every work that left nothing behind.
  */
 export function groupCommit(
   db: Database,
   sync: SyncMode,
+  undone: () => void,
 ): { write<T>(work: () => T): Promise<T>; flush(): void } {
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
@@ -37,6 +39,7 @@ export function groupCommit(
     } catch (error) {
       undo.run()
       release.run()
+      undone()
       return () => reject(error)
     }
   }
@@ -46,9 +49,16 @@ export function groupCommit(
     settling ??= setTimeout(() => {
       settling = null
       if (!db.open) return
-      sync('FULL')
+      sync.use('FULL')
       settle.run()
     }, SETTLE_MS).unref()
+  }
+
+  function committed(batch: Waiting[]): (() => void)[] {
+    begin.run()
+    const answers = batch.map(one)
+    commit.run()
+    return answers
   }
 
   function flush(): void {
@@ -57,13 +67,11 @@ export function groupCommit(
     if (batch.length === 0) return
     let answers: (() => void)[]
     try {
-      sync('NORMAL')
-      begin.run()
-      answers = batch.map(one)
-      commit.run()
+      answers = sync.within('NORMAL', () => committed(batch))
       settleLater()
     } catch (error) {
       if (db.inTransaction) db.exec('ROLLBACK')
+      undone()
       const refuse = ({ reject }: Waiting) => reject(error)
       answers = batch.map((work) => () => refuse(work))
     }

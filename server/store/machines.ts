@@ -14,12 +14,19 @@ const COLUMNS = `mac, bty_image_ref, discovered_at, last_seen_at, last_seen_ip, 
   updated_at, (SELECT group_concat(label, ',' ORDER BY label) FROM machine_labels l WHERE l.mac = machines.mac) AS labels`
 
 /** Verbs on machines, their labels and hardware listings. MACs are normalised already. */
-export function machineTable(db: Database, now: () => string): Machines {
+export function machineTable(db: Database, now: () => string): Machines & { forget(): void } {
+  // Rows as contacts found them, so that a rack that boots costs one read a machine. This process is the only writer;
+  // every other verb drops its row, and `forget` drops all when a transaction is undone.
+  const rows = new Map<string, MachineRow>()
+  const keep = (machine: MachineRow) => {
+    if (rows.size >= MAX_KEPT) rows.clear()
+    rows.set(machine.mac, machine)
+  }
   const one = db.prepare<[string], Stored>(`SELECT ${COLUMNS} FROM machines WHERE mac = ?`)
   const all = db.prepare<[], Stored>(`SELECT ${COLUMNS} FROM machines ORDER BY mac`)
-  const seen = db.prepare<{ mac: string; ip: string | null; now: string }, Stored>(
-    `UPDATE machines SET last_seen_at = :now, last_seen_ip = :ip, updated_at = :now,
-       discovered_at = coalesce(discovered_at, :now) WHERE mac = :mac RETURNING ${COLUMNS}`,
+  const seen = db.prepare(
+    `UPDATE machines SET last_seen_at = ?, last_seen_ip = ?, updated_at = ?, discovered_at = coalesce(discovered_at, ?)
+     WHERE mac = ?`,
   )
   const discover = db.prepare<{ mac: string; ip: string | null; now: string }, Stored>(
     `INSERT INTO machines (mac, boot_mode, discovered_at, last_seen_at, last_seen_ip, created_at, updated_at)
@@ -66,17 +73,22 @@ export function machineTable(db: Database, now: () => string): Machines {
     list: () => all.all().map(decode),
     get: (mac) => orNull(one.get(mac)),
     contact(mac, ip) {
-      const values = { mac, ip, now: now() }
-      const known = seen.get(values)
-      return known === undefined
-        ? { machine: decode(discover.get(values)!), created: true }
-        : { machine: decode(known), created: false }
+      const at = now()
+      if (seen.run(at, ip, at, at, mac).changes === 0)
+        return { machine: decode(discover.get({ mac, ip, now: at })!), created: true }
+      const before = rows.get(mac) ?? decode(one.get(mac)!)
+      const discovered_at = before.discovered_at ?? at
+      const machine = { ...before, last_seen_at: at, last_seen_ip: ip, updated_at: at, discovered_at }
+      keep(machine)
+      return { machine, created: false }
     },
     touch(mac, ip) {
+      rows.delete(mac)
       const at = now()
       return touch.run(at, ip, at, mac).changes > 0
     },
     change(mac, columns) {
+      rows.delete(mac)
       const values = encode({ updated_at: now(), ...columns })
       const names = Object.keys(values)
       const sql = `UPDATE machines SET ${names.map((name) => `${name} = :${name}`).join(', ')} WHERE mac = :mac`
@@ -84,18 +96,24 @@ export function machineTable(db: Database, now: () => string): Machines {
       changes.set(sql, statement)
       statement.run({ ...values, mac })
     },
-    save: (mac, wish) => save(mac, wish),
+    save(mac, wish) {
+      rows.delete(mac)
+      return save(mac, wish)
+    },
     delete: db.transaction((mac: string) => {
+      rows.delete(mac)
       unlabel.run(mac)
       removeLshw.run(mac)
       return remove.run(mac).changes > 0
     }),
     lshw: (mac) => lshw.get(mac) ?? null,
     setLshw: db.transaction((mac: string, json: string) => {
+      rows.delete(mac)
       putLshw.run(mac, json)
       stampLshw.run({ mac, now: now() })
     }),
     summary: () => summary.get()!,
+    forget: () => rows.clear(),
   }
 }
 
@@ -130,6 +148,8 @@ function disks(json: string): MachineRow['known_disks'] {
     return null
   }
 }
+
+const MAX_KEPT = 2000
 
 const WRITABLE = new Set([
   ...['bty_image_ref', 'discovered_at', 'last_seen_at', 'last_seen_ip', 'boot_mode', 'sanboot_drive'],

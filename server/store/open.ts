@@ -52,25 +52,19 @@ function opened(
   // FULL is the rule: what is written outside a contact is on the disk when the call returns. See docs/durability.md.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 8000')
   const sync = syncMode(db)
-  sync('FULL')
+  sync.use('FULL')
   const schema = db.pragma('user_version', { simple: true }) as number
   if (schema > 0 && schema < migrations.length)
     db.prepare('VACUUM INTO ?').run(backupName(file, `schema-${schema}`, new Date(nowMs())))
   migrate(db, migrations)
 
   const now = timestamps(nowMs)
-  const contacts = groupCommit(db, sync)
+  const machines = machineTable(db, now)
+  const contacts = groupCommit(db, sync, machines.forget)
   const inDurable = db.transaction((work: () => unknown) => work())
   let durableDepth = 0
   const store: Store = {
-    machines: onDisk(machineTable(db, now), sync, [
-      'contact',
-      'touch',
-      'change',
-      'save',
-      'delete',
-      'setLshw',
-    ]),
+    machines: onDisk(machines, sync, ['contact', 'touch', 'change', 'save', 'delete', 'setLshw']),
     catalog: onDisk(catalogTable(db, now), sync, ['insert', 'deleteBySrc']),
     events: onDisk(eventTable(db, now), sync, ['add', 'acknowledge']),
     settings: onDisk(settingsTable(db, now), sync, ['set']),
@@ -78,10 +72,12 @@ function opened(
     durable<T>(work: () => T): T {
       if (db.inTransaction && durableDepth === 0)
         throw new Error('durable() inside contactWrite(): the commit of contacts does not wait for the disk')
-      sync('FULL')
       durableDepth++
       try {
-        return inDurable.immediate(work) as T
+        return sync.within('FULL', () => inDurable.immediate(work) as T)
+      } catch (error) {
+        machines.forget()
+        throw error
       } finally {
         durableDepth--
       }

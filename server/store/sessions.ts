@@ -13,7 +13,7 @@ export function sessionTable(db: Database, sync: SyncMode): Store['sessions'] {
   return {
     get: (id) => get.get(id) ?? null,
     set(id, data, expiresAtMs) {
-      sync('NORMAL')
+      sync.use('NORMAL')
       put.run(id, data, expiresAtMs)
     },
     delete: (id) => void remove.run(id),

@@ -1,16 +1,38 @@
 import type { Database } from 'better-sqlite3'
 
-/** Chooses how far the commits that follow wait: `FULL` until the disk has them, `NORMAL` until the system has them. */
-export type SyncMode = (mode: 'NORMAL' | 'FULL') => void
+type Mode = 'NORMAL' | 'FULL'
 
-/** Switching costs a statement, so that it happens only where the mode changes, and never inside a transaction. */
+/**
+ * How far the commits that follow wait: `FULL` until the disk has them, `NORMAL` until the system has them. Switching
+ * costs a statement and is refused inside a transaction, so it happens only where the mode changes.
+ */
+export interface SyncMode {
+  use(mode: Mode): void
+  /** Runs `work`, which is one transaction, in `mode`. Inside another one it changes nothing. */
+  within<T>(mode: Mode, work: () => T): T
+}
+
 export function syncMode(db: Database): SyncMode {
   let current = ''
-  return (mode) => {
-    if (mode === current || db.inTransaction) return
-    db.pragma(`synchronous = ${mode}`)
-    current = mode
+  let isInside = false
+  const sync: SyncMode = {
+    use(mode) {
+      if (isInside || mode === current) return
+      db.pragma(`synchronous = ${mode}`)
+      current = mode
+    },
+    within(mode, work) {
+      if (isInside) return work()
+      sync.use(mode)
+      isInside = true
+      try {
+        return work()
+      } finally {
+        isInside = false
+      }
+    },
   }
+  return sync
 }
 
 /** The same table with verbs whose own commit waits for the disk. Inside a transaction they change nothing. */
@@ -23,7 +45,7 @@ export function onDisk<Table extends object>(
   for (const verb of verbs) {
     const run = table[verb] as (...values: unknown[]) => unknown
     const waiting = (...values: unknown[]): unknown => {
-      sync('FULL')
+      sync.use('FULL')
       return run(...values)
     }
     wrapped[verb] = waiting as Table[keyof Table]
