@@ -26,7 +26,7 @@ export interface Journey {
 
 /** A lab with one bare machine in it, for `work`. */
 export function journey(
-  options: { firmware: Firmware; mac: string; bus: DiskBus },
+  options: { firmware: Firmware; mac: string; bus: DiskBus; plainRom?: boolean },
   work: (journey: Journey) => Promise<void>,
 ): Promise<void> {
   return inLab(async (lab) => {

@@ -55,3 +55,28 @@ export async function endChild(child: Child): Promise<void> {
   await closed
   clearTimeout(stubborn)
 }
+
+const START_LIMIT_MS = 60_000
+
+/** Resolves once the child has printed `text`; rejects with all it has printed when it ends before, or after a minute. */
+export function says(child: Child, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let seen = ''
+    const fail = (why: string): void =>
+      reject(new Error(`${child.spawnargs.join(' ')} ${why}: ${seen.slice(-2000)}`))
+    const limit = setTimeout(() => fail(`did not say "${text}" in ${START_LIMIT_MS} ms`), START_LIMIT_MS)
+    const look = (chunk: Buffer): void => {
+      seen += chunk.toString()
+      if (!seen.includes(text)) return
+      clearTimeout(limit)
+      resolve()
+    }
+    child.stdout.on('data', look)
+    child.stderr.on('data', look)
+    child.once('error', (error) => fail(error.message))
+    child.once('close', (code) => {
+      clearTimeout(limit)
+      fail(`ended with ${code}`)
+    })
+  })
+}

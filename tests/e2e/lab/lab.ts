@@ -2,14 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { startChildren } from './children.ts'
+import { says, startChildren } from './children.ts'
 import { makeImage } from './image.ts'
 import type { TestImage } from './image.ts'
 import { makeMachine } from './machine.ts'
 import type { Machine, MachineOptions } from './machine.ts'
 import { OFFICE_ADDRESS, startLan } from './namespaces.ts'
 import type { Operator } from './operator.ts'
-import { says, startServer } from './server.ts'
+import { startServer } from './server.ts'
 import { fetchQemu } from './tools.ts'
 
 export interface Lab {

@@ -1,9 +1,9 @@
 /** A bare machine on the lab's LAN: QEMU with a disk, a network card that boots first, and a serial console. */
 import { once } from 'node:events'
 import { copyFile, open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Child, Children } from './children.ts'
-import { endChild } from './children.ts'
+import { endChild, says } from './children.ts'
 import { firmwareArgs } from './firmware.ts'
 import type { Firmware } from './firmware.ts'
 import type { Lan } from './namespaces.ts'
@@ -16,6 +16,8 @@ export interface MachineOptions {
   firmware: Firmware
   mac: string
   disk: { bus: DiskBus; serial: string; sizeBytes: number }
+  /** True: the boot ROM does not say that it is iPXE, as those on real cards. */
+  plainRom?: boolean
 }
 
 export interface Machine {
@@ -46,6 +48,9 @@ const DISK_DEVICES: Record<DiskBus, string[]> = {
   nvme: ['nvme'],
 }
 
+/** Ports that QEMU listens on; the relay has the next ones. */
+const RELAY = { machine: 7010, lan: 7020 }
+
 interface Parts {
   dir: string
   lan: Lan
@@ -64,6 +69,15 @@ export async function makeMachine(parts: Parts, name: string, options: MachineOp
   const vars = join(dir, `${name}.vars`)
   await copyFile(qemu.ovmf.vars, vars)
   await lan.tap(name)
+  if (options.plainRom) {
+    const relay = [
+      process.execPath,
+      resolve(import.meta.dirname, 'relay.ts'),
+      ...Object.values(RELAY).map(String),
+    ]
+    await says(children.start(`${name}-relay`, lan.inside('switch', relay)), 'listening')
+  }
+  const bios = options.firmware === 'bios'
   let child: Child | null = null
   const command = [
     ...qemu.command,
@@ -73,8 +87,9 @@ export async function makeMachine(parts: Parts, name: string, options: MachineOp
     ...['-nodefaults', '-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
     // OVMF's network stack wants a source of random numbers.
     ...['-device', 'virtio-rng-pci'],
-    ...['-netdev', `tap,id=lan,ifname=${name},script=no,downscript=no`],
-    ...['-device', `virtio-net-pci,netdev=lan,mac=${options.mac},bootindex=0`],
+    ...networkArgs(name, options.plainRom ?? false),
+    // UEFI would run an iPXE that the card brings along instead of its own network boot.
+    ...['-device', `virtio-net-pci,netdev=card,mac=${options.mac},bootindex=0${bios ? '' : ',romfile='}`],
     ...['-drive', `if=none,id=disk,format=raw,file=${disk},discard=unmap`],
     ...['-device', `${DISK_DEVICES[options.disk.bus]},drive=disk,serial=${options.disk.serial},bootindex=1`],
   ]
@@ -95,6 +110,28 @@ export async function makeMachine(parts: Parts, name: string, options: MachineOp
       if (child !== null) await endChild(child)
     },
   }
+}
+
+/** The card's way to the switch: straight, or by the relay that disguises the boot ROM. */
+function networkArgs(tap: string, plainRom: boolean): string[] {
+  const toSwitch = `,ifname=${tap},script=no,downscript=no`
+  if (!plainRom) return ['-netdev', `tap,id=card${toSwitch}`]
+  const datagrams = (id: string, port: number): string[] => {
+    const side = (name: string, at: number): string =>
+      `${name}.type=inet,${name}.host=127.0.0.1,${name}.port=${at}`
+    return ['-netdev', `dgram,id=${id},${side('local', port)},${side('remote', port + 1)}`]
+  }
+  return [
+    ...datagrams('card', RELAY.machine),
+    ...datagrams('relay', RELAY.lan),
+    ...['-netdev', `tap,id=switch${toSwitch}`],
+    ...[
+      '-netdev',
+      'hubport,id=hub1,hubid=0,netdev=relay',
+      '-netdev',
+      'hubport,id=hub2,hubid=0,netdev=switch',
+    ],
+  ]
 }
 
 function watchBoot(name: string, child: Child): Boot {

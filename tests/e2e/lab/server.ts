@@ -2,7 +2,8 @@
 import { cp, mkdir } from 'node:fs/promises'
 import { globSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import type { Child, Children } from './children.ts'
+import { says } from './children.ts'
+import type { Children } from './children.ts'
 import { SERVER_INTERFACE } from './namespaces.ts'
 import type { Lan } from './namespaces.ts'
 import { operatorAt } from './operator.ts'
@@ -10,7 +11,6 @@ import type { Operator } from './operator.ts'
 
 const PASSWORD = 'a password of the lab'
 const HTTP_PORT = 8080
-const START_LIMIT_MS = 60_000
 
 /** Starts the server with the live media of `mediaDir` and signs the operator in. Throws with its last words when it does not come up. */
 export async function startServer(
@@ -42,27 +42,4 @@ export async function startServer(
   const operator = operatorAt(socket)
   await operator.signIn(PASSWORD)
   return operator
-}
-
-/** Resolves once the child has printed `text`; rejects with all it has printed when it ends before, or after a minute. */
-export function says(child: Child, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let seen = ''
-    const fail = (why: string): void =>
-      reject(new Error(`${child.spawnargs.join(' ')} ${why}: ${seen.slice(-2000)}`))
-    const limit = setTimeout(() => fail(`did not say "${text}" in ${START_LIMIT_MS} ms`), START_LIMIT_MS)
-    const look = (chunk: Buffer): void => {
-      seen += chunk.toString()
-      if (!seen.includes(text)) return
-      clearTimeout(limit)
-      resolve()
-    }
-    child.stdout.on('data', look)
-    child.stderr.on('data', look)
-    child.once('error', (error) => fail(error.message))
-    child.once('close', (code) => {
-      clearTimeout(limit)
-      fail(`ended with ${code}`)
-    })
-  })
 }
