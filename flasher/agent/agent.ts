@@ -47,7 +47,7 @@ export async function runAgent(options: AgentOptions, world: World): Promise<voi
 
   agent.reporter.report({ phase: 'inventory' })
   agent.screen.say((await inventory.finished) ?? 'The inventory has been delivered.')
-  await agent.reporter.flush(2_000)
+  await agent.reporter.flush(5_000)
   await rebootOrSay(agent)
 }
 

@@ -4,7 +4,7 @@ import type { Agent } from './world.ts'
 
 const FAILURE_ATTEMPTS = 6
 /** A phase is worth a short wait, and no more. */
-const FLUSH_MS = 2_000
+const FLUSH_MS = 5_000
 
 /** Until the server has heard of the verified flash, says that it does not want to, or a key is pressed. */
 export async function reportDone(agent: Agent): Promise<void> {

@@ -1,3 +1,5 @@
+import { uptime } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FlashCode } from '../errors.ts'
 import type { FlashProgress } from '../flash/progress.ts'
 import type { ServerCalls } from './server.ts'
@@ -20,19 +22,23 @@ export interface Reporter {
 const INTERVAL_MS = 550
 
 export function startReporter(calls: ServerCalls, boot: string): Reporter {
-  let seq = 0
+  let seq = -1
+  // The system's uptime grows over a restart of the agent, so the reports of one boot stay in order.
+  const next = () => (seq = Math.max(seq + 1, Math.floor(uptime() * 1000)))
   let pending: object | null = null
   let sending: Promise<void> | null = null
   let off = false
+  let notBeforeMs = 0
 
   async function send(): Promise<void> {
     while (pending !== null && !off) {
+      await delay(Math.max(0, notBeforeMs - performance.now()))
       const body = pending
       pending = null
+      notBeforeMs = performance.now() + INTERVAL_MS
       const { status } = await calls.progress(body).catch(() => ({ status: 0 }))
       if (status === 404 || status === 405) off = true // a server that knows no progress
       if (status === 429) pending ??= body
-      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS))
     }
     sending = null
   }
@@ -42,7 +48,7 @@ export function startReporter(calls: ServerCalls, boot: string): Reporter {
       pending = {
         v: 1,
         boot,
-        seq: seq++,
+        seq: next(),
         phase,
         bytes_read: flash?.bytesRead ?? 0,
         bytes_read_total: flash?.bytesReadTotal ?? null,
@@ -53,8 +59,7 @@ export function startReporter(calls: ServerCalls, boot: string): Reporter {
       if (!off) sending ??= send()
     },
     async flush(limitMs) {
-      const limit = new Promise((resolve) => setTimeout(resolve, limitMs).unref())
-      if (sending !== null) await Promise.race([sending, limit])
+      if (sending !== null) await Promise.race([sending, delay(limitMs, undefined, { ref: false })])
     },
   }
 }

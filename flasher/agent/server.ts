@@ -13,24 +13,22 @@ export interface ServerCalls {
   fetch(url: string, maxBytes: number): Promise<Answer>
 }
 
-const JSON_TYPE = { 'content-type': 'application/json' }
-
 export function serverCalls(server: string, mac: string, boot: string, signal: AbortSignal): ServerCalls {
   const at = (name: string) => `${server}/pxe/${mac}/${name}`
+  const headers = { 'x-bty-boot': boot }
   const post = (name: string, body: unknown, timeoutMs = 10_000) =>
-    exchange(at(name), { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body), timeoutMs, signal })
+    exchange(at(name), {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      timeoutMs,
+      signal,
+    })
   return {
     inventory: (body) => post('inventory', body),
     plan: () => exchange(at('plan'), { headers: { accept: 'application/json' }, timeoutMs: 15_000, signal }),
     progress: (body) => post('progress', body, 5_000),
-    done: () =>
-      exchange(at('done'), {
-        method: 'POST',
-        headers: { 'x-bty-boot': boot },
-        body: '',
-        timeoutMs: 10_000,
-        signal,
-      }),
+    done: () => exchange(at('done'), { method: 'POST', headers, body: '', timeoutMs: 10_000, signal }),
     status: (body) => post('status', body),
     fetch: (url, maxBytes) => exchange(url, { timeoutMs: 30_000, maxBytes, signal }),
   }

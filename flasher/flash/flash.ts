@@ -118,8 +118,7 @@ async function write(
     await wipeEnds(device, target.sizeBytes, buffers[0]!)
     const extent = plan.expandedBytes ?? target.sizeBytes
     const zeroedBytes = await zeroByDevice(target, extent, options.run, signal)
-    meter.now.bytesWrittenTotal = plan.expandedBytes
-    meter.enter('write')
+    meter.enter('write', { bytesWrittenTotal: plan.expandedBytes })
     const written = await stream(plan, source, device, slots, zeroedBytes, meter, signal)
     await device.sync()
     if (readBack) await verify(device, written, slots, target.path, meter, signal)
@@ -192,9 +191,8 @@ async function verify(
 ): Promise<void> {
   const held = new Set(written.held.map((block) => block.position))
   const blocks = written.blocks.filter((block) => !held.has(block.position))
-  meter.now.bytesRead = 0
-  meter.now.bytesReadTotal = blocks.reduce((sum, block) => sum + block.bytes, 0)
-  meter.enter('verify')
+  const bytesReadTotal = blocks.reduce((sum, block) => sum + block.bytes, 0)
+  meter.enter('verify', { bytesRead: 0, bytesReadTotal })
   await verifyBlocks(device, blocks, {
     slots,
     path,

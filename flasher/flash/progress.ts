@@ -14,7 +14,8 @@ export interface FlashProgress {
 export interface Meter extends Disposable {
   /** Counters that the stages add to. */
   now: FlashProgress
-  enter(phase: FlashPhase): void
+  /** Reports the counters as they are, and from then on as those of `phase`. */
+  enter(phase: FlashPhase, change?: Partial<FlashProgress>): void
 }
 
 const SAMPLE_MS = 250
@@ -37,8 +38,9 @@ export function startMeter(onProgress: (progress: FlashProgress) => void): Meter
   const timer = setInterval(sample, SAMPLE_MS)
   return {
     now,
-    enter(phase) {
-      now.phase = phase
+    enter(phase, change) {
+      sample()
+      Object.assign(now, change, { phase })
       sample()
     },
     [Symbol.dispose]: () => clearInterval(timer),

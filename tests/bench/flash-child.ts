@@ -1,0 +1,11 @@
+/** One flash in a process of its own: `flash-child URL SHA256 DEVICE read-back|no-read-back`. Prints its peak memory in KiB. */
+import { readFileSync } from 'node:fs'
+import { flashImage } from '../../flasher/flash/flash.ts'
+
+const [src, sha256, path, readBack] = process.argv.slice(2) as [string, string, string, string]
+await flashImage(
+  { src, format: null, sha256, target: { path, serial: null } },
+  { signal: new AbortController().signal, readBack: readBack === 'read-back' },
+)
+const status = readFileSync('/proc/self/status', 'utf8')
+console.log(/VmHWM:\s+(\d+) kB/.exec(status)![1])
