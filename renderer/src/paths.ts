@@ -43,7 +43,9 @@ export function fillPath(pattern: string, params: Record<string, string | number
 /** `?a=1&b=2` of the values that are set; empty when none is. */
 export function queryOf(query: Record<string, unknown> = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null)
-  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
+  const text = new URLSearchParams(
+    given.map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString()
   return text === '' ? '' : `?${text}`
 }
 

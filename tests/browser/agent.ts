@@ -21,9 +21,8 @@ export function simulatedMachine(base: string, mac: string): SimulatedMachine {
   async function send(method: string, path: string, body?: unknown): Promise<Response> {
     const answer = await fetch(new URL(`/pxe/${mac}${path}`, base), {
       method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      headers: { 'x-bty-boot': boot, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     if (!answer.ok) throw new Error(`${method} /pxe/${mac}${path}: ${answer.status} ${await answer.text()}`)
     return answer

@@ -1,0 +1,90 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import test, { after, before } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { type ConsoleServer, launchBrowser, startConsole, visit } from './console.ts'
+
+const origin = createServer((request, response) => {
+  const found = request.url === '/good-x86_64.img.gz'
+  response.writeHead(found ? 200 : 404, found ? { 'content-length': 4096 } : {}).end()
+})
+let originUrl: string
+let browser: Browser
+let app: ConsoleServer
+before(async () => {
+  await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
+  originUrl = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`
+  ;[browser, app] = await Promise.all([launchBrowser(), startConsole()])
+})
+after(async () => {
+  await browser.close()
+  await app.close()
+  origin.closeAllConnections()
+  origin.close()
+})
+
+test('an image is added by its URL and deleted after a question', async () => {
+  const { page, complaints } = await visit(browser, app)
+  await page.goto(`${app.url}ui/images`)
+  await page.getByText('No image yet').waitFor()
+  await page.getByRole('button', { name: 'Add by URL' }).click()
+  const url = page.getByLabel('Image URL')
+  const submit = page.getByRole('button', { name: 'Add image' })
+  await url.fill('ftp://example.com/x.img')
+  await submit.click()
+  await page.getByText('Give the whole address').waitFor()
+  await url.fill(`${originUrl}/good-x86_64.img.gz`)
+  await submit.click()
+  const row = page.getByRole('row').filter({ hasText: 'good-x86_64.img.gz' })
+  await row.getByText('4.10 kB').waitFor()
+  await row.getByText('x86_64', { exact: true }).waitFor()
+  await row.getByText('not pinned').waitFor()
+
+  await page.getByRole('button', { name: 'Add by URL' }).click()
+  await url.fill(`${originUrl}/good-x86_64.img.gz`)
+  await submit.click()
+  await page.getByRole('alert').getByText('already exists').waitFor()
+  await page.keyboard.press('Escape')
+
+  await row.getByRole('button', { name: 'Delete good-x86_64.img.gz' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('No image yet').waitFor()
+  // The browser itself notes the one answer that had to be 409.
+  deepEqual(
+    complaints.filter((line) => !/409 .*\/catalog\/entries/.test(line)),
+    [],
+  )
+})
+
+test('a catalog is dropped on the page; a broken one says what is wrong with it', async () => {
+  const { page, complaints } = await visit(browser, app)
+  await page.goto(`${app.url}ui/images`)
+  await page.getByText('No image yet').waitFor()
+  const drop = async (name: string, text: string) => {
+    // A text, because this side of the test has no DOM types.
+    const data = await page.evaluateHandle(`(() => {
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}))
+      return transfer
+    })()`)
+    await page.dispatchEvent('main', 'dragover', { dataTransfer: data })
+    await page.getByText('Drop catalog.toml here').waitFor()
+    await page.dispatchEvent('main', 'drop', { dataTransfer: data })
+  }
+  await drop('catalog.toml', 'version = 1\n[[images]\n')
+  await page.getByText('is not valid TOML').waitFor()
+  const hostile = '<img src=x onerror=alert(1)>.img'
+  await drop(
+    'catalog.toml',
+    `version = 1\n[[images]]\nname = ${JSON.stringify(hostile)}\nsrc = "https://e.example/a.img"\nsha256 = "${'0'.repeat(64)}"\n`,
+  )
+  await page.getByText('1 image imported.').waitFor()
+  await page.getByText(hostile).first().waitFor()
+  equal(await page.locator('main img').count(), 0)
+  equal(await page.getByText('is not valid TOML').count(), 0)
+  deepEqual(
+    complaints.filter((line) => !/400 .*\/api\/catalog\/upload/.test(line)),
+    [],
+  )
+})

@@ -1,0 +1,86 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { after, before } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { VERSION } from '../../server/version.ts'
+import { type ConsoleServer, launchBrowser, startConsole, visit } from './console.ts'
+
+/** A small trio with a true manifest, as the builder leaves it. */
+function builtTrio(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'bty-built-'))
+  const name = (ending: string) => `bty-netboot-pc-x86_64-v${VERSION}.${ending}`
+  const lines = ['vmlinuz', 'initrd', 'squashfs'].map((ending) => {
+    writeFileSync(join(dir, name(ending)), ending.repeat(100))
+    return `${createHash('sha256').update(ending.repeat(100)).digest('hex')}  ${name(ending)}\n`
+  })
+  writeFileSync(join(dir, name('sha256')), lines.join(''))
+  return dir
+}
+
+const builtMedia = builtTrio()
+let browser: Browser
+let bare: ConsoleServer
+let built: ConsoleServer
+before(async () => {
+  ;[browser, bare, built] = await Promise.all([launchBrowser(), startConsole(), startConsole({ builtMedia })])
+})
+after(async () => {
+  await browser.close()
+  await bare.close()
+  await built.close()
+  rmSync(builtMedia, { recursive: true, force: true })
+})
+
+test('without a live system the page tells the command that builds one', async () => {
+  const { page, complaints } = await visit(browser, bare, {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  await page.goto(`${bare.url}ui/netboot`)
+  await page.getByText('Machines have nothing to boot yet.').waitFor()
+  equal(await page.getByText('missing', { exact: true }).count(), 4)
+  await page.getByRole('button', { name: 'Copy npm run media -- netboot-pc' }).click()
+  await page.getByText('Copied').waitFor()
+  equal(await page.evaluate('navigator.clipboard.readText()'), 'npm run media -- netboot-pc')
+  deepEqual(complaints, [])
+})
+
+test('the cheat sheet names this server', async () => {
+  const { page } = await visit(browser, bare)
+  await page.goto(`${bare.url}ui/netboot`)
+  const host = new URL(bare.url).host
+  await page.getByText(`http://${host}/pxe-bootstrap.ipxe`).waitFor()
+  await page.getByText(`http://${host}/boot/ipxe.efi`).waitFor()
+})
+
+test('a live system that was built here is installed with one press', async () => {
+  const { page, complaints } = await visit(browser, built)
+  await page.goto(`${built.url}ui/dashboard`)
+  await page.getByText('No live system is installed').click()
+  await page.getByText(`A live system v${VERSION}`).waitFor()
+  await page.getByRole('button', { name: 'Install it' }).click()
+  await page.getByText('The live system is installed.').waitFor()
+  equal(await page.getByText('present', { exact: true }).count(), 4)
+  equal(await page.getByRole('button', { name: 'Install it' }).count(), 0)
+  deepEqual(complaints, [])
+})
+
+test('a session that was not opened on this laptop cannot install', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'bty-other-'))
+  const app = await startConsole({ builtMedia, dir: other })
+  try {
+    const { page } = await visit(browser, app, { signedIn: false })
+    await page.goto(`${app.url}ui/login`)
+    await page.getByLabel('Password').fill('bty-lab')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/ui/dashboard')
+    await page.goto(`${app.url}ui/netboot`)
+    await page.getByText('Installing works only in a session opened on this laptop').waitFor()
+    equal(await page.getByRole('button', { name: 'Install it' }).isDisabled(), true)
+  } finally {
+    await app.close()
+    rmSync(other, { recursive: true, force: true })
+  }
+})
