@@ -1,4 +1,11 @@
+import type { NetInterface, ServiceState } from '../api/index.ts'
 import type { BootTrace, Log, NetbootControl } from '../deps.ts'
+import { startProxy, type DhcpProxy } from './dhcp/proxy.ts'
+import { isServed, listInterfaces, type LanInterface } from './interfaces.ts'
+import { missingBinaries } from './missing.ts'
+import { bindProblem, serviceState } from './service-state.ts'
+import { tftpFiles } from './tftp/files.ts'
+import { startTftp, type TftpServer } from './tftp/server.ts'
 
 /** Where the operator's answers are kept; the store's settings fit. */
 export interface NetbootSettings {
@@ -11,7 +18,7 @@ export interface NetbootOptions {
   enabled: boolean
   /** Names of interfaces to serve, whatever their kind; null chooses private addresses of real hardware. */
   interfaces: string[] | null
-  /** What to do on a network without an answer of the operator. */
+  /** What ProxyDHCP does on a network without an answer of the operator; `off` silences it everywhere. */
   proxyDhcp: 'ask' | 'on' | 'off'
   /** TCP port of the HTTP server, as clients on the LAN reach it. */
   httpPort: number
@@ -24,14 +31,153 @@ export interface NetbootOptions {
   now: () => number
   /** Other UDP ports, for tests. */
   ports?: { dhcp: number; pxe: number; tftp: number; dhcpClient: number }
+  /** What the system has, for tests. */
+  list?: () => LanInterface[]
 }
 
-/** Starts TFTP and ProxyDHCP; what cannot be bound is off, is told in `state()`, and never fails the start. */
-export async function startNetboot(_options: NetbootOptions): Promise<NetbootControl> {
-  const off = { state: 'off' as const, detail: 'Netboot is off.', ports: [] }
-  return {
-    state: () => ({ tftp: off, proxy_dhcp: off, interfaces: [], clients: [] }),
-    answer: () => undefined,
-    close: async () => undefined,
+const RESCAN_MS = 5_000
+const PORTS = { dhcp: 67, pxe: 4011, tftp: 69, dhcpClient: 68 }
+
+/**
+ * Starts TFTP and ProxyDHCP on the served interfaces and follows them as they come and go. What cannot be bound is
+ * told in `state()` and tried again; it never fails the start.
+ */
+export async function startNetboot(options: NetbootOptions): Promise<NetbootControl> {
+  const { settings, trace, log, ipxeDir, httpPort } = options
+  const ports = options.ports ?? PORTS
+  const list = options.list ?? listInterfaces
+  const tftp = new Map<string, TftpServer>()
+  const proxied = new Set<string>()
+  const problems = { tftp: new Map<string, string>(), proxy: new Map<string, string>() }
+  let proxy: DhcpProxy | null = null
+  let missing: string[] = []
+  let interfaces = list()
+  let scanning: Promise<void> = Promise.resolve()
+
+  const answerFor = (network: string) => settings.get(answerKey(network))
+  const served = () => interfaces.filter((lan) => isServed(lan, options.interfaces, answerFor(lan.network)))
+
+  function speaks(lan: LanInterface): NetInterface['proxy_dhcp'] {
+    if (!options.enabled || options.proxyDhcp === 'off') return 'off'
+    const answer = answerFor(lan.network)
+    if (!isServed(lan, options.interfaces, answer)) return 'off'
+    return answer === 'on' || answer === 'off' ? answer : options.proxyDhcp
   }
+
+  async function scan(): Promise<void> {
+    interfaces = list()
+    missing = missingBinaries(ipxeDir)
+    const wanted = new Map(served().map((lan) => [lan.address, lan]))
+    for (const address of tftp.keys()) if (!wanted.has(address)) await stopTftp(address)
+    for (const address of proxied) if (!wanted.has(address)) await stopProxy(address)
+    for (const known of [problems.tftp, problems.proxy])
+      for (const address of known.keys()) if (!wanted.has(address)) known.delete(address)
+    for (const lan of wanted.values()) {
+      if (!tftp.has(lan.address)) await attempt(problems.tftp, lan, 'TFTP', () => addTftp(lan))
+      if (options.proxyDhcp !== 'off' && !proxied.has(lan.address))
+        await attempt(problems.proxy, lan, 'ProxyDHCP', () => addProxy(lan))
+    }
+  }
+
+  async function addTftp(lan: LanInterface): Promise<void> {
+    const open = tftpFiles({ ipxeDir, address: lan.address, httpPort })
+    const onStep = (client: string, step: Parameters<BootTrace['record']>[1], text: string) => {
+      const mac = trace.macOf(client)
+      if (mac !== null) trace.record(mac, step, text)
+      log.debug(`${step} ${client}: ${text}`)
+    }
+    tftp.set(lan.address, await startTftp({ address: lan.address, port: ports.tftp, open, onStep, log }))
+  }
+
+  async function addProxy(lan: LanInterface): Promise<void> {
+    proxy ??= await startProxy({ httpPort, ports, trace, log, now: options.now })
+    await proxy.add({ address: lan.address, network: lan.network, speaks: () => speaks(lan) })
+    proxied.add(lan.address)
+  }
+
+  async function stopTftp(address: string): Promise<void> {
+    const server = tftp.get(address)
+    tftp.delete(address)
+    await server?.close()
+  }
+
+  async function stopProxy(address: string): Promise<void> {
+    proxied.delete(address)
+    await proxy?.remove(address)
+  }
+
+  async function attempt(
+    known: Map<string, string>,
+    lan: LanInterface,
+    service: string,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work()
+      known.delete(lan.address)
+      log.info(`${service} answers on ${lan.address} (${lan.name})`)
+    } catch (error) {
+      const problem = bindProblem(error as Error)
+      if (known.get(lan.address) !== problem)
+        log.warn(`${service} on ${lan.address} (${lan.name}): ${problem}`)
+      known.set(lan.address, problem)
+    }
+  }
+
+  const rescan = () => (scanning = scanning.then(scan).catch((error) => log.error(`netboot: ${error}`)))
+  if (options.enabled) await rescan()
+  const timer = options.enabled ? setInterval(rescan, RESCAN_MS).unref() : undefined
+
+  function tftpState(): ServiceState {
+    const running = [...tftp.keys()]
+    const state = serviceState({
+      enabled: options.enabled,
+      running,
+      problems: problems.tftp,
+      ports: [ports.tftp],
+    })
+    if (state.state !== 'on' || missing.length === 0) return state
+    const files = missing.join(', ')
+    return {
+      ...state,
+      state: 'blocked',
+      detail: `Not found in ${ipxeDir}: ${files}. Get them with: node build/ipxe.ts`,
+    }
+  }
+
+  function proxyState(): ServiceState {
+    const running = [...proxied]
+    const setOff = options.proxyDhcp === 'off'
+    if (options.enabled && setOff)
+      return { state: 'off', detail: 'Switched off by the setting netboot.proxy_dhcp.', ports: [] }
+    const both = [ports.dhcp, ports.pxe]
+    return serviceState({ enabled: options.enabled, running, problems: problems.proxy, ports: both })
+  }
+
+  return {
+    state: () => ({
+      tftp: tftpState(),
+      proxy_dhcp: proxyState(),
+      interfaces: interfaces.filter(shown).map((lan) => ({ ...lan, proxy_dhcp: speaks(lan) })),
+      clients: trace.clients(),
+    }),
+    answer(network, proxyDhcp) {
+      settings.set(answerKey(network), proxyDhcp)
+      if (options.enabled) void rescan()
+    },
+    async close() {
+      clearInterval(timer)
+      await scanning
+      await Promise.all([...tftp.values()].map((server) => server.close()))
+      await proxy?.close()
+    },
+  }
+
+  function shown(lan: LanInterface): boolean {
+    return lan.kind !== 'loopback' || (options.interfaces?.includes(lan.name) ?? false)
+  }
+}
+
+function answerKey(network: string): string {
+  return `netboot.network.${network}`
 }

@@ -1,0 +1,32 @@
+/** How often a client has begun to boot without getting as far as iPXE. Bounded; the client seen least recently goes first. */
+export interface Attempts {
+  /** A DISCOVER of the firmware. Its repeats, with the same transaction or within a few seconds, are one attempt. */
+  begin(mac: string, xid: number): number
+  /** The attempt that is running, at least 1. */
+  current(mac: string): number
+  /** iPXE has asked: what was offered works. */
+  progress(mac: string): void
+}
+
+const SAME_ATTEMPT_MS = 10_000
+const FORGET_MS = 15 * 60_000
+const MAX_CLIENTS = 1_000
+
+export function attempts(now: () => number): Attempts {
+  const clients = new Map<string, { count: number; xid: number; at: number }>()
+  return {
+    begin(mac, xid) {
+      const last = clients.get(mac)
+      const at = now()
+      const age = last === undefined ? Infinity : at - last.at
+      const same = last !== undefined && (last.xid === xid || age < SAME_ATTEMPT_MS)
+      const count = age > FORGET_MS ? 1 : last!.count + (same ? 0 : 1)
+      clients.delete(mac)
+      clients.set(mac, { count, xid, at: same ? last.at : at })
+      if (clients.size > MAX_CLIENTS) clients.delete(clients.keys().next().value!)
+      return count
+    },
+    current: (mac) => clients.get(mac)?.count ?? 1,
+    progress: (mac) => void clients.delete(mac),
+  }
+}

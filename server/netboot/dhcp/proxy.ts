@@ -1,0 +1,169 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import type { BootTrace, Log } from '../../deps.ts'
+import { attempts } from './attempts.ts'
+import { offer, type Reply } from './offer.ts'
+import { MESSAGE, decodeDhcp, encodeDhcp, type DhcpPacket } from './packet.ts'
+import { OPTION } from './options.ts'
+import { routeOf, type Sender, type ServedNetwork } from './route.ts'
+
+export interface ProxyInterface extends ServedNetwork {
+  /** May it answer now; asked for every packet. `ask`: the operator has not been heard yet. */
+  speaks(): 'on' | 'off' | 'ask'
+}
+
+export interface ProxyOptions {
+  httpPort: number
+  /** UDP ports: 67, 4011, and 68 where clients listen. */
+  ports: { dhcp: number; pxe: number; dhcpClient: number }
+  trace: BootTrace
+  log: Log
+  /** Milliseconds since the epoch. */
+  now: () => number
+}
+
+export interface DhcpProxy {
+  /** Rejects when a port cannot be bound; what was bound before is released then. */
+  add(network: ProxyInterface): Promise<void>
+  remove(address: string): Promise<void>
+  close(): Promise<void>
+}
+
+interface Bound {
+  served: ProxyInterface
+  dhcp: Socket
+  pxe: Socket
+}
+
+/**
+ * ProxyDHCP (PXE 2.1): tells booting clients what to load, beside the DHCP server that gives them an address. One
+ * wildcard socket hears the broadcasts. A socket on each interface's own address answers: from a wildcard socket a
+ * broadcast needs a default route, which an isolated bench does not have, and would leave by one interface only.
+ */
+export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
+  const { ports, trace, log } = options
+  const bound = new Map<string, Bound>()
+  const tries = attempts(options.now)
+  const wildcard = await open('0.0.0.0', ports.dhcp, 'dhcp')
+
+  async function open(address: string, port: number, role: 'dhcp' | 'pxe', only?: string): Promise<Socket> {
+    const socket = createSocket({ type: 'udp4', reuseAddr: role === 'dhcp' })
+    socket.on('message', (bytes, from) => {
+      try {
+        receive(bytes, from, role, only)
+      } catch (error) {
+        log.error(`ProxyDHCP: ${(error as Error).stack}`)
+      }
+    })
+    try {
+      socket.bind({ address, port, exclusive: true })
+      await once(socket, 'listening')
+    } catch (error) {
+      socket.close()
+      throw error
+    }
+    socket.setBroadcast(true)
+    socket.on('error', (error) => log.warn(`ProxyDHCP on ${address}: ${error.message}`))
+    return socket
+  }
+
+  function receive(bytes: Uint8Array, from: RemoteInfo, role: 'dhcp' | 'pxe', only?: string): void {
+    const request = decodeDhcp(bytes)
+    if (request === null) return
+    const all = [...bound.values()]
+      .map(({ served }) => served)
+      .filter(({ address }) => only === undefined || address === only)
+    const open = all.filter((served) => served.speaks() === 'on')
+    const attempt = countAttempt(request)
+    const decide = (address: string) =>
+      offer(request, { address, httpPort: options.httpPort, port: role, attempt })
+    const first = decide(open[0]?.address ?? '0.0.0.0')
+    if (first.client === null) return
+    tell(request, first)
+    if ('ignored' in first) return
+    const route = routeOf(request, from, open)
+    if ('ignored' in route) return note(request, route.ignored)
+    if (route.by.length === 0) return note(request, whySilent(all))
+    for (const served of route.by) {
+      const reply = decide(served.address)
+      if ('ignored' in reply) continue
+      send(served, role, reply.reply, role === 'pxe' ? from : route.to)
+      trace.record(request.mac, 'dhcp-offer', `offered ${reply.bootFile} from ${served.address}`)
+    }
+  }
+
+  /** The attempt that this packet belongs to. */
+  function countAttempt(request: DhcpPacket): number {
+    const reply = offer(request, { address: '0.0.0.0', httpPort: 0, port: 'dhcp', attempt: 1 })
+    if (reply.client?.kind === 'ipxe') tries.progress(request.mac)
+    else if (reply.client !== null && typeOf(request) === MESSAGE.DISCOVER)
+      return tries.begin(request.mac, request.xid)
+    return tries.current(request.mac)
+  }
+
+  function tell(request: DhcpPacket, { client, ...reply }: Reply): void {
+    if (client === null) return
+    const asked = typeOf(request)
+    const step = asked === MESSAGE.DISCOVER ? 'dhcp-discover' : 'dhcp-request'
+    const word = { [MESSAGE.DISCOVER]: 'DISCOVER', [MESSAGE.REQUEST]: 'REQUEST', [MESSAGE.INFORM]: 'INFORM' }[
+      asked
+    ]
+    if (word === undefined) return
+    if (client.address !== null && asked !== MESSAGE.DISCOVER) trace.sawAddress(client.address, client.mac)
+    trace.record(client.mac, step, `${word} from ${client.firmware}`, client.firmware)
+    if ('ignored' in reply && asked === MESSAGE.DISCOVER) note(request, reply.ignored)
+  }
+
+  function note(request: DhcpPacket, why: string): void {
+    trace.record(request.mac, 'dhcp-ignored', `no answer: ${why}`)
+    log.debug(`ProxyDHCP: no answer to ${request.mac}: ${why}`)
+  }
+
+  function send(served: ProxyInterface, role: 'dhcp' | 'pxe', reply: DhcpPacket, to: Sender | null): void {
+    const target = to ?? { address: '255.255.255.255', port: ports.dhcpClient }
+    const socket = bound.get(served.address)?.[role]
+    socket?.send(encodeDhcp(reply), target.port, target.address, (error) => {
+      if (error) log.warn(`ProxyDHCP: answer from ${served.address} to ${target.address}: ${error.message}`)
+    })
+  }
+
+  return {
+    async add(served) {
+      const dhcp = await open(served.address, ports.dhcp, 'dhcp', served.address)
+      try {
+        bound.set(served.address, {
+          served,
+          dhcp,
+          pxe: await open(served.address, ports.pxe, 'pxe', served.address),
+        })
+      } catch (error) {
+        await closed(dhcp)
+        throw error
+      }
+    },
+    async remove(address) {
+      const entry = bound.get(address)
+      bound.delete(address)
+      if (entry !== undefined) await Promise.all([closed(entry.dhcp), closed(entry.pxe)])
+    },
+    async close() {
+      const sockets = [wildcard, ...[...bound.values()].flatMap(({ dhcp, pxe }) => [dhcp, pxe])]
+      bound.clear()
+      await Promise.all(sockets.map(closed))
+    },
+  }
+}
+
+function typeOf(request: DhcpPacket): number {
+  return request.options.get(OPTION.MESSAGE_TYPE)?.[0] ?? 0
+}
+
+function whySilent(served: ProxyInterface[]): string {
+  const asking = served.filter((one) => one.speaks() === 'ask').map((one) => one.network)
+  if (asking.length > 0) return `ProxyDHCP waits for your answer about ${asking.join(', ')} (Netboot page)`
+  return 'ProxyDHCP is off on every network'
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.close(resolve))
+}

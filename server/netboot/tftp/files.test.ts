@@ -1,0 +1,50 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { autoexec, fileOf, tftpFiles } from './files.ts'
+
+const cases: [asked: string, file: string | null][] = [
+  ['snponly.efi', 'snponly.efi'],
+  ['/snponly.efi', 'snponly.efi'],
+  ['boot/x86/undionly.kpxe', 'undionly.kpxe'],
+  ['\\Boot\\IPXE.EFI', 'ipxe.efi'],
+  ['autoexec.ipxe', 'autoexec.ipxe'],
+  ['boot/autoexec.ipxe', 'autoexec.ipxe'],
+  ['', null],
+  ['/', null],
+  ['snponly.efi/', null],
+  ['../../etc/passwd', null],
+  ['constructor', null],
+  ['__proto__', null],
+  ['snponly.efi ', null],
+]
+for (const [asked, file] of cases)
+  test(`asked for ${JSON.stringify(asked)}`, () => equal(fileOf(asked), file))
+
+let ipxeDir: string
+before(async () => {
+  ipxeDir = await mkdtemp(join(tmpdir(), 'bty-tftp-files-'))
+  await writeFile(join(ipxeDir, 'ipxe.efi'), 'with drivers')
+  await writeFile(join(ipxeDir, 'secret'), 'secret')
+})
+after(() => rm(ipxeDir, { recursive: true }))
+
+async function content(name: string): Promise<string | null> {
+  const file = await tftpFiles({ ipxeDir, address: '192.168.7.1', httpPort: 8080 })(name)
+  return file === null ? null : Buffer.from(await file.read(0, file.sizeBytes)).toString()
+}
+
+test('autoexec.ipxe names the address of its interface', async () => {
+  equal(await content('autoexec.ipxe'), autoexec('192.168.7.1', 8080))
+  equal(autoexec('192.168.7.1', 8080).split('\n').at(-2), 'chain http://192.168.7.1:8080/pxe-bootstrap.ipxe')
+})
+
+test('the other UEFI binary stands in for a missing one', async () => {
+  deepEqual([await content('snponly.efi'), await content('ipxe.efi')], ['with drivers', 'with drivers'])
+})
+
+test('a binary that was not built, and a file outside of the table, do not exist', async () => {
+  deepEqual([await content('undionly.kpxe'), await content('secret')], [null, null])
+})

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TftpFile } from './server.ts'
+
+/** The iPXE binaries, under the names that DHCP servers in the field are set to. */
+export const BINARIES = {
+  'undionly.kpxe': ['undionly.kpxe'],
+  'snponly.efi': ['snponly.efi', 'ipxe.efi'],
+  'ipxe.efi': ['ipxe.efi', 'snponly.efi'],
+  'snponly-arm64.efi': ['snponly-arm64.efi', 'ipxe-arm64.efi'],
+  'ipxe-arm64.efi': ['ipxe-arm64.efi', 'snponly-arm64.efi'],
+} as const satisfies Record<string, readonly string[]>
+
+export const AUTOEXEC = 'autoexec.ipxe'
+
+export type BootFile = keyof typeof BINARIES | typeof AUTOEXEC
+
+/**
+ * The file that a request names, or null. Firmware asks with a leading slash, with the folder of the program before it,
+ * with backslashes and in capitals; the last part alone decides, and only names of the table exist.
+ */
+export function fileOf(name: string): BootFile | null {
+  const base = name.split(/[/\\]/).at(-1)!.toLowerCase()
+  return base === AUTOEXEC || Object.hasOwn(BINARIES, base) ? (base as BootFile) : null
+}
+
+/**
+ * What iPXE's EFI builds run before anything else, fetched from where they were loaded: on to the console by the address
+ * that was asked. No interface is configured yet at that point. Where `dhcp` fails, iPXE goes on with its own autoboot.
+ */
+export function autoexec(address: string, httpPort: number): string {
+  return `#!ipxe\ndhcp\nchain http://${address}:${httpPort}/pxe-bootstrap.ipxe\n`
+}
+
+export interface TftpFilesOptions {
+  ipxeDir: string
+  /** The interface's address and the console's port there. */
+  address: string
+  httpPort: number
+}
+
+/** Opens the files of one interface. Null for an unknown name and for a binary that has not been built. */
+export function tftpFiles({
+  ipxeDir,
+  address,
+  httpPort,
+}: TftpFilesOptions): (name: string) => Promise<TftpFile | null> {
+  return async (name) => {
+    const file = fileOf(name)
+    if (file === null) return null
+    if (file === AUTOEXEC) return inMemory(Buffer.from(autoexec(address, httpPort)))
+    const bytes = await firstOf(BINARIES[file].map((candidate) => join(ipxeDir, candidate)))
+    return bytes === null ? null : inMemory(bytes)
+  }
+}
+
+export function inMemory(bytes: Uint8Array): TftpFile {
+  return { sizeBytes: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) }
+}
+
+async function firstOf(paths: string[]): Promise<Buffer | null> {
+  for (const path of paths) {
+    try {
+      return await readFile(path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+  return null
+}

@@ -1,0 +1,122 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import type { Log } from '../../deps.ts'
+import { decodeTftp, encodeTftp, ERROR_CODE, type TftpRequest } from './packet.ts'
+import { negotiate } from './negotiate.ts'
+import { runTransfer, type RunningTransfer } from './run.ts'
+
+export interface TftpFile {
+  sizeBytes: number
+  /** At most `lengthBytes` from `offset`, less only at the end. */
+  read(offset: number, lengthBytes: number): Uint8Array | Promise<Uint8Array>
+}
+
+/** What became of a request; `client` is the address it came from. */
+export type TftpStep = 'tftp-probe' | 'tftp-read' | 'tftp-done' | 'tftp-error'
+
+export interface TftpOptions {
+  /** The address that is asked and answers; never a wildcard outside of tests. */
+  address: string
+  port: number
+  /** Null when there is no such file. */
+  open(name: string, client: string): Promise<TftpFile | null>
+  onStep(client: string, step: TftpStep, text: string): void
+  log: Log
+  /** Transfers at a time, in all and of one client; a request beyond is dropped, and the client asks again. */
+  limits?: { total: number; perClient: number }
+}
+
+export interface TftpServer {
+  port: number
+  /** Transfers that are running. */
+  active(): number
+  close(): Promise<void>
+}
+
+/** A read-only TFTP server on one address (RFC 1350); each transfer has its own port. Rejects when the port is taken. */
+export async function startTftp(options: TftpOptions): Promise<TftpServer> {
+  const limits = options.limits ?? { total: 256, perClient: 8 }
+  const running = new Map<string, RunningTransfer>() // `address:port` of the client
+  const socket = createSocket('udp4')
+  socket.on('message', (bytes, peer) =>
+    receive(bytes, peer).catch((error) => options.log.error(`TFTP: ${error}`)),
+  )
+  socket.bind({ address: options.address, port: options.port, exclusive: true })
+  await once(socket, 'listening')
+  socket.on('error', (error) => options.log.warn(`TFTP on ${options.address}: ${error.message}`))
+
+  async function receive(bytes: Uint8Array, peer: RemoteInfo): Promise<void> {
+    const request = decodeTftp(bytes)
+    // Only requests belong on this port; what else comes is dropped, never answered.
+    if (request === null || (request.type !== 'rrq' && request.type !== 'wrq') || peer.port === 0) return
+    const problem = refusal(request)
+    if (problem !== null) return refuse(peer, request, problem.code, problem.message)
+    const key = `${peer.address}:${peer.port}`
+    const asked = JSON.stringify(request)
+    const earlier = running.get(key)
+    if (earlier !== undefined) {
+      if (earlier.asked === asked && !earlier.moved()) return // a repeated request; the timer of the first one answers
+      earlier.stop()
+      running.delete(key)
+    }
+    if (running.size >= limits.total || ofClient(peer.address) >= limits.perClient) {
+      options.log.debug(`TFTP: ${key} waits, ${running.size} transfers are running`)
+      return
+    }
+    const slot: RunningTransfer = { asked, moved: () => false, stop: () => undefined }
+    running.set(key, slot) // taken before the first await, so that the limits hold
+    try {
+      const file = await options.open(request.name, peer.address)
+      if (file === null) return refuse(peer, request, ERROR_CODE.NOT_FOUND, 'File not found')
+      await serve(file, request, peer, slot, () => running.get(key) === slot)
+    } catch (error) {
+      options.onStep(peer.address, 'tftp-error', `${request.name}: ${(error as Error).message}`)
+    } finally {
+      if (running.get(key) === slot) running.delete(key)
+    }
+  }
+
+  function ofClient(address: string): number {
+    return [...running.keys()].filter((key) => key.startsWith(`${address}:`)).length
+  }
+
+  async function serve(
+    file: TftpFile,
+    request: TftpRequest,
+    peer: RemoteInfo,
+    slot: RunningTransfer,
+    wanted: () => boolean,
+  ): Promise<void> {
+    const terms = negotiate(request.options, file.sizeBytes)
+    if (!wanted()) return
+    const result = await runTransfer({ address: options.address, peer, terms, file, slot })
+    const step = { done: 'tftp-done', probed: 'tftp-probe', failed: 'tftp-error', replaced: null } as const
+    const name = step[result.outcome]
+    if (name !== null) options.onStep(peer.address, name, `${request.name}: ${result.text}`)
+  }
+
+  function refuse(peer: RemoteInfo, request: TftpRequest, code: number, message: string): void {
+    options.onStep(peer.address, 'tftp-error', `${request.name}: ${message}`)
+    reply(socket, encodeTftp({ type: 'error', code, message }), peer)
+  }
+
+  return {
+    port: socket.address().port,
+    active: () => running.size,
+    async close() {
+      for (const transfer of running.values()) transfer.stop()
+      await new Promise<void>((resolve) => socket.close(resolve))
+    },
+  }
+}
+
+function refusal(request: TftpRequest): { code: number; message: string } | null {
+  if (request.type === 'wrq') return { code: ERROR_CODE.ACCESS, message: 'Read-only server' }
+  // netascii would rewrite line ends, which breaks programs; no firmware asks for it.
+  if (request.mode !== 'octet') return { code: ERROR_CODE.UNDEFINED, message: 'Use mode octet (binary)' }
+  return null
+}
+
+function reply(socket: Socket, bytes: Buffer, peer: RemoteInfo): void {
+  socket.send(bytes, peer.port, peer.address, () => undefined) // a client that is gone needs no answer
+}
