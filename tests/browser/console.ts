@@ -16,17 +16,26 @@ export interface ConsoleServer {
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** A server on a free port of loopback, without netboot unless `netboot` names interfaces. */
-export async function startConsole(
-  options: { port?: number; bootDir?: string; builtMedia?: string; dir?: string } = {},
-): Promise<ConsoleServer> {
+export interface ConsoleOptions {
+  port?: number
+  /** State directory that stays; a new one that goes with the server when absent. */
+  dir?: string
+  bootDir?: string
+  builtMedia?: string
+  /** Starts TFTP and ProxyDHCP on these interfaces (comma list), on ports that the system chooses. */
+  netboot?: string
+}
+
+/** A server on a free port of loopback. */
+export async function startConsole(options: ConsoleOptions = {}): Promise<ConsoleServer> {
   ensureConsole(() => undefined)
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'bty-console-'))
   const flags = {
     'server.host': '127.0.0.1',
     'server.port': options.port ?? 0,
     'paths.state_dir': dir,
-    'netboot.enabled': false,
+    'netboot.enabled': options.netboot !== undefined,
+    'netboot.interfaces': options.netboot ?? '',
     ...(options.bootDir === undefined ? {} : { 'paths.boot_dir': options.bootDir }),
   }
   const server = await startServer({
@@ -34,6 +43,7 @@ export async function startConsole(
     log: quiet,
     dirs: { builtMedia: options.builtMedia ?? join(dir, 'no-media') },
     seedDir: '',
+    netbootPorts: { dhcp: 0, pxe: 0, tftp: 0, dhcpClient: 0 },
   })
   return {
     server,

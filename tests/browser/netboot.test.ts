@@ -84,3 +84,36 @@ test('a session that was not opened on this laptop cannot install', async () => 
     rmSync(other, { recursive: true, force: true })
   }
 })
+
+test('the console asks once whether it may answer on a network, and keeps the answer', async () => {
+  const app = await startConsole({ netboot: 'lo' })
+  try {
+    const { page, complaints } = await visit(browser, app)
+    await page.goto(`${app.url}ui/netboot`)
+    const question = page.getByRole('region', { name: 'May bty answer PXE clients on 127.0.0.0/8 (lo)?' })
+    await question.waitFor()
+    await page.getByRole('link', { name: /Netboot.*waits for your answer/ }).waitFor()
+    await question.getByRole('button', { name: 'Yes, answer here' }).click()
+    await page.getByText('bty answers PXE clients on this network.').waitFor()
+    await question.waitFor({ state: 'detached' })
+    const choice = page.getByRole('group', { name: 'Answer PXE clients on 127.0.0.0/8' })
+    equal(await choice.getByRole('button', { name: 'Yes' }).getAttribute('aria-pressed'), 'true')
+    await choice.getByRole('button', { name: 'No' }).click()
+    await page.getByText('bty stays silent on this network.').waitFor()
+    equal(app.server.deps.netboot.state().interfaces[0]!.proxy_dhcp, 'off')
+    deepEqual(complaints, [])
+  } finally {
+    await app.close()
+  }
+})
+
+test('a client is shown as soon as it is heard, before it ever comes to HTTP', async () => {
+  const { page, complaints } = await visit(browser, bare)
+  await page.goto(`${bare.url}ui/netboot`)
+  await page.getByText('No network boot has been heard').waitFor()
+  const mac = '52:54:00:03:00:01'
+  bare.server.deps.trace.record(mac, 'dhcp-discover', 'DISCOVER from UEFI x86-64', 'UEFI x86-64')
+  const row = page.getByRole('row').filter({ hasText: mac })
+  await row.getByText('DISCOVER from UEFI x86-64').waitFor()
+  deepEqual(complaints, [])
+})
