@@ -6,8 +6,10 @@ import './node-version.ts'
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { ensureAgent } from './agent.ts'
 import { ensureDesktop } from './desktop.ts'
 import { installElectron } from './install.ts'
+import { ensureIpxe } from './ipxe.ts'
 import { ensureConsole } from './prepare.ts'
 import { findElectron } from './runtime.ts'
 
@@ -19,10 +21,8 @@ try {
   if (findElectron(root) === null && !installElectron(root, console.log))
     throw new Error("Electron's runtime could not be fetched (the lines above say why); packaging needs it")
   ensureConsole(console.log)
-  const { ensureIpxe } = await import('./ipxe.ts')
   await ensureIpxe(console.log)
-  const { buildAgent } = await import('./agent.ts')
-  await buildAgent()
+  await ensureAgent(console.log)
   await ensureDesktop(console.log)
 
   const cli = createRequire(import.meta.url).resolve('electron-builder/cli.js')

@@ -12,6 +12,7 @@ import { runHeadless } from '../server/headless.ts'
 import { openBrowser } from './browser.ts'
 import { runDesktopApp } from './desktop-app.ts'
 import { installElectron, wasTried } from './install.ts'
+import { ensureIpxe } from './ipxe.ts'
 import { askOn, offerBuiltMedia } from './offer-media.ts'
 import { endWithParent } from './parent.ts'
 import { ensureConsole } from './prepare.ts'
@@ -58,7 +59,6 @@ async function start(): Promise<void> {
 /** Network boot needs iPXE's binaries. Where they cannot be had, the rest of the console still works. */
 async function ensureNetworkBoot(): Promise<void> {
   try {
-    const { ensureIpxe } = await import('./ipxe.ts')
     await ensureIpxe(say)
   } catch (error) {
     say(`network boot is off, iPXE could not be had: ${(error as Error).message.split('\n')[0]}`)
