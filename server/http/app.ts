@@ -16,6 +16,7 @@ import { catalogFileRoutes } from './routes/catalog-file.ts'
 import { catalogFormRoutes } from './routes/catalog-form.ts'
 import { catalogHandlers } from './routes/catalog.ts'
 import { consoleRoutes } from './routes/console.ts'
+import { eventFormRoutes } from './routes/event-form.ts'
 import { eventHandlers } from './routes/events.ts'
 import { machineFileRoutes } from './routes/machine-files.ts'
 import { machineFormRoutes } from './routes/machine-form.ts'
@@ -98,6 +99,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): Koa {
   machineFormRoutes(router, deps, kit)
   catalogFileRoutes(router, deps)
   catalogFormRoutes(router, deps, kit, options)
+  eventFormRoutes(router, deps, kit)
   streamRoutes(router, deps, kit)
   signInRoutes(router, kit)
   consoleRoutes(router, deps, kit, options)

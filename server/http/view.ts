@@ -52,6 +52,7 @@ export function machineView(row: MachineRow, { store, progress }: ViewParts): Ma
 function newestFailure(row: MachineRow, events: Store['events']): string | null {
   const [failed] = events.list({
     kind: 'machine.flash_failed',
+    failed: true, // the index that finds it without reading the machine's history
     subject_kind: 'machine',
     subject_id: row.mac,
     limit: 1,

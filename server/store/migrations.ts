@@ -62,6 +62,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX events_kind ON events (kind);
   CREATE INDEX events_subject ON events (subject_kind, subject_id);
   CREATE INDEX events_failed ON events (acknowledged, subject_kind, subject_id) WHERE substr(kind, -6) = 'failed';
+  CREATE INDEX events_failed_of ON events (subject_kind, subject_id) WHERE substr(kind, -6) = 'failed';
   CREATE TABLE settings (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT;
   CREATE TABLE sessions (id TEXT PRIMARY KEY NOT NULL, data TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT;
   CREATE TABLE bty_version (version TEXT NOT NULL) STRICT;

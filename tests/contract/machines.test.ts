@@ -357,6 +357,24 @@ test('acknowledging an event: 404 for none, 422 for no number', async (t) => {
   deepEqual(json<{ detail: Entry[] }>().detail[0]!.loc, ['path', 'id'])
 })
 
+test('the acknowledge form takes many ids and skips unknown ones', async (t) => {
+  const { signedIn, running } = await testServer(t)
+  const operator = await signedIn()
+  const { events } = running.deps.store
+  await put(operator, {})
+  const ids = events.list({ limit: 2 }).map(({ id }) => id)
+  const send = async (body: string) => {
+    const { status, text } = await operator.ask('/ui/events/acknowledge', { ...form({}), body })
+    return [status, JSON.parse(text)]
+  }
+  const both = ids.map((id) => `ids=${id}`).join('&')
+  deepEqual(await send(`${both}&ids=9999`), [200, { updated: 2, acknowledged: true }])
+  ok(events.list({ limit: 2 }).every(({ acknowledged }) => acknowledged))
+  deepEqual(await send(`${both}&acknowledged=0`), [200, { updated: 2, acknowledged: false }])
+  ok(events.list({ limit: 2 }).every(({ acknowledged }) => !acknowledged))
+  equal((await send('ids=x'))[0], 422)
+})
+
 test('behind a trusted proxy the client is the left-most address', async (t) => {
   const { signedIn, running } = await testServer(t, { env: { BTY_SERVER_TRUSTED_PROXY: '0' } })
   const operator = await signedIn()
