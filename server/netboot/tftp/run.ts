@@ -27,10 +27,13 @@ export interface TransferOptions {
   terms: Terms
   file: TftpFile
   slot: RunningTransfer
+  /** The client wants the bytes, not only the size. */
+  onRead(): void
 }
 
 /** Resolves when the transfer has ended, however it did. Rejects when the file cannot be read. */
 export async function runTransfer({
+  onRead,
   address,
   peer,
   terms,
@@ -75,6 +78,7 @@ export async function runTransfer({
       if (action.type === 'wait') return
       clearTimeout(timer)
       if (action.type === 'end') return resolve(action)
+      if (action.type === 'send-blocks' && action.from === 1 && state.tries === 1) onRead()
       timer = setTimeout(() => handle({ type: 'timeout' }), retryAfterMs(state))
       acting = acting.then(() => (stopped ? undefined : send(action))).catch(fail)
     }

@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Log } from '../../deps.ts'
 import { decodeTftp, encodeTftp, ERROR_CODE, type TftpRequest } from './packet.ts'
-import { negotiate } from './negotiate.ts'
+import { negotiate, type Terms } from './negotiate.ts'
 import { runTransfer, type RunningTransfer } from './run.ts'
 
 export interface TftpFile {
@@ -89,7 +89,9 @@ export async function startTftp(options: TftpOptions): Promise<TftpServer> {
   ): Promise<void> {
     const terms = negotiate(request.options, file.sizeBytes)
     if (!wanted()) return
-    const result = await runTransfer({ address: options.address, peer, terms, file, slot })
+    const onRead = () =>
+      options.onStep(peer.address, 'tftp-read', `${request.name}: ${describe(terms, file)}`)
+    const result = await runTransfer({ address: options.address, peer, terms, file, slot, onRead })
     const step = { done: 'tftp-done', probed: 'tftp-probe', failed: 'tftp-error', replaced: null } as const
     const name = step[result.outcome]
     if (name !== null) options.onStep(peer.address, name, `${request.name}: ${result.text}`)
@@ -108,6 +110,10 @@ export async function startTftp(options: TftpOptions): Promise<TftpServer> {
       await new Promise<void>((resolve) => socket.close(resolve))
     },
   }
+}
+
+function describe({ blockBytes, windowBlocks }: Terms, { sizeBytes }: TftpFile): string {
+  return `${sizeBytes} bytes in blocks of ${blockBytes}, ${windowBlocks} at a time`
 }
 
 function refusal(request: TftpRequest): { code: number; message: string } | null {
