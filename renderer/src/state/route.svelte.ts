@@ -30,6 +30,8 @@ export class RouteState {
     if (path !== this.path) history[replace ? 'replaceState' : 'pushState'](null, '', path)
     this.path = path
     scrollTo(0, 0)
+    // The next Tab starts at the new screen, and a screen reader reads it.
+    document.getElementById('main')?.focus({ preventScroll: true })
   }
 }
 
