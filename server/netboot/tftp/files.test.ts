@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { autoexec, fileOf, tftpFiles } from './files.ts'
+import { autoexecScript } from '../../boot/ipxe.ts'
+import { fileOf, tftpFiles } from './files.ts'
 
 const cases: [asked: string, file: string | null][] = [
   ['snponly.efi', 'snponly.efi'],
@@ -37,8 +38,7 @@ async function content(name: string): Promise<string | null> {
 }
 
 test('autoexec.ipxe names the address of its interface', async () => {
-  equal(await content('autoexec.ipxe'), autoexec('192.168.7.1', 8080))
-  equal(autoexec('192.168.7.1', 8080).split('\n').at(-2), 'chain http://192.168.7.1:8080/pxe-bootstrap.ipxe')
+  equal(await content('autoexec.ipxe'), autoexecScript('192.168.7.1:8080'))
 })
 
 test('the other UEFI binary stands in for a missing one', async () => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { autoexecScript } from '../../boot/ipxe.ts'
 import type { TftpFile } from './server.ts'
 
 /** The iPXE binaries, under the names that DHCP servers in the field are set to. */
@@ -24,14 +25,6 @@ export function fileOf(name: string): BootFile | null {
   return base === AUTOEXEC || Object.hasOwn(BINARIES, base) ? (base as BootFile) : null
 }
 
-/**
- * What iPXE's EFI builds run before anything else, fetched from where they were loaded: on to the console by the address
- * that was asked. No interface is configured yet at that point. Where `dhcp` fails, iPXE goes on with its own autoboot.
- */
-export function autoexec(address: string, httpPort: number): string {
-  return `#!ipxe\ndhcp\nchain http://${address}:${httpPort}/pxe-bootstrap.ipxe\n`
-}
-
 export interface TftpFilesOptions {
   ipxeDir: string
   /** The interface's address and the console's port there. */
@@ -48,7 +41,7 @@ export function tftpFiles({
   return async (name) => {
     const file = fileOf(name)
     if (file === null) return null
-    if (file === AUTOEXEC) return inMemory(Buffer.from(autoexec(address, httpPort)))
+    if (file === AUTOEXEC) return inMemory(Buffer.from(autoexecScript(`${address}:${httpPort}`)))
     const bytes = await firstOf(BINARIES[file].map((candidate) => join(ipxeDir, candidate)))
     return bytes === null ? null : inMemory(bytes)
   }

@@ -1,0 +1,25 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import { attempts } from './attempts.ts'
+
+const MAC = '52:54:00:00:00:01'
+
+test('repeats of a DISCOVER are one attempt, a later one is the next, and progress begins anew', () => {
+  let now = 0
+  const tries = attempts(() => now)
+  const at = (ms: number, xid: number) => ((now = ms), tries.begin(MAC, xid))
+  deepEqual([at(0, 1), at(4_000, 1), at(5_000, 2)], [1, 1, 1])
+  deepEqual([at(30_000, 3), at(90_000, 3)], [2, 2])
+  equal(tries.current(MAC), 2)
+  equal(at(120_000, 4), 3)
+  tries.progress(MAC)
+  deepEqual([tries.current(MAC), at(150_000, 5)], [1, 1])
+})
+
+test('an attempt of long ago is forgotten', () => {
+  let now = 0
+  const tries = attempts(() => now)
+  tries.begin(MAC, 1)
+  now = 3_600_000
+  equal(tries.begin(MAC, 2), 1)
+})
