@@ -118,7 +118,11 @@ function createKit(app: Koa, deps: HttpDeps, options: HttpOptions): Kit {
   const { password } = options
   const defaultPassword = password === DEFAULT_PASSWORD
   const guard = createGuard({ defaultPassword, trustProxy, peerOf: options.peerOf })
-  const sessions = createSessions(app, deps.store.sessions, options.sessionSecret)
+  const sessions = createSessions(app, deps.store.sessions, {
+    secret: options.sessionSecret,
+    desk: options.desk !== null,
+    onEnd: (id) => deps.hub.endSession(id),
+  })
   const ip = (ctx: Koa.Context) => clientIp(ctx, trustProxy)
   return {
     guard,

@@ -5,17 +5,26 @@ import { HttpError } from './errors.ts'
 import { jsonInvalid } from './validation.ts'
 
 export const BODY_LIMIT_BYTES = 1024 * 1024
+/** Longest silence in the middle of a body. */
+const IDLE_MS = 30_000
 
 /**
  * The whole body. @throws {HttpError} 413 above `limitBytes`, 400 when the client went away or sent less than it said.
  */
-export async function readBody(ctx: Koa.Context, limitBytes = BODY_LIMIT_BYTES): Promise<Buffer> {
+export async function readBody(
+  ctx: Koa.Context,
+  limitBytes = BODY_LIMIT_BYTES,
+  idleMs = IDLE_MS,
+): Promise<Buffer> {
+  ctx.req.setTimeout(idleMs) // without a listener Node destroys the socket
   try {
     return await getRawBody(ctx.req, { limit: limitBytes, length: ctx.get('content-length') || null })
   } catch (error) {
     const type = (error as { type?: string }).type
     if (type === 'entity.too.large') throw new HttpError(413, `request body exceeds ${limitBytes} bytes`)
     throw new HttpError(400, 'the request body ended early')
+  } finally {
+    ctx.req.setTimeout(0)
   }
 }
 

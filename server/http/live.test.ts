@@ -43,7 +43,7 @@ test('a change without readers builds nothing', (t) => {
 test('changes of one interval are built once each, and once for all readers', async (t) => {
   let built = 0
   const live = hub(t, ['a', 'b'], { view: (mac) => (built++, row(mac)) })
-  const readers = [live.openMachines(''), live.openMachines('')]
+  const readers = [live.openMachines('', 's'), live.openMachines('', 's')]
   await Promise.all(readers.map(nextText))
   built = 0
   for (let i = 0; i < 100; i++) for (const mac of ['a', 'b']) live.machineChanged(mac)
@@ -58,7 +58,7 @@ test('changes of one interval are built once each, and once for all readers', as
 
 test('a comment keeps idle connections alive', async (t) => {
   const live = hub(t, [], { heartbeatMs: 5 })
-  const [machines, workers] = [live.openMachines(''), live.openWorkers()]
+  const [machines, workers] = [live.openMachines('', 's'), live.openWorkers('s')]
   await Promise.all([nextText(machines), nextText(workers)])
   const keepAlive = setInterval(() => undefined, 1000) // the hub's own timer does not hold the process
   t.after(() => clearInterval(keepAlive))
@@ -70,7 +70,7 @@ test('a comment keeps idle connections alive', async (t) => {
 
 test('a reader that does not read is dropped before more than the limit waits for it', async (t) => {
   const live = hub(t, ['a'], { maxWaitingBytes: 10_000 })
-  const lazy = live.openWorkers()
+  const lazy = live.openWorkers('s')
   const closed = once(lazy, 'close')
   let waiting = 0
   for (let i = 0; i < 1000 && !lazy.destroyed; i++) {
@@ -85,25 +85,25 @@ test('a reader that does not read is dropped before more than the limit waits fo
 test('the first picture is one page', async (t) => {
   const macs = Array.from({ length: 1200 }, (_, i) => `${i}`)
   const live = hub(t, macs)
-  const text = await nextText(live.openMachines(''))
+  const text = await nextText(live.openMachines('', 's'))
   equal(dataOf(text, 'machines-update').rows.length, 1000)
   equal((dataOf(text, 'dashboard-machine') as unknown as { total: number }).total, 1200)
 })
 
 test('too many changes to remember: who comes back gets everything', async (t) => {
   const live = hub(t, ['a'])
-  const id = /id: (\S+)/.exec(await nextText(live.openMachines('')))![1]!
+  const id = /id: (\S+)/.exec(await nextText(live.openMachines('', 's')))![1]!
   for (let i = 0; i < 20_001; i++) live.machineChanged(`${i}`)
-  equal(dataOf(await nextText(live.openMachines(id)), 'machines-update').full, true)
+  equal(dataOf(await nextText(live.openMachines(id, 's')), 'machines-update').full, true)
 })
 
 test('closing ends readers, and later ones at once', async (t) => {
   const live = hub(t, [])
-  const reader = live.openMachines('')
+  const reader = live.openMachines('', 's')
   const ended = once(reader, 'end')
   reader.resume()
   live.close()
   await ended
-  const late = live.openWorkers().resume()
+  const late = live.openWorkers('s').resume()
   await once(late, 'end')
 })

@@ -17,8 +17,10 @@ export interface WorkerChange {
 export interface Live extends LiveHub {
   workerChanged(change: WorkerChange): void
   /** A stream of the machines; `lastEventId` as the browser sends it after a broken connection, else empty. */
-  openMachines(lastEventId: string): Readable
-  openWorkers(): Readable
+  openMachines(lastEventId: string, session: string): Readable
+  openWorkers(session: string): Readable
+  /** Ends the streams that were opened by a session. */
+  endSession(session: string): void
 }
 
 export interface LiveOptions {
@@ -40,8 +42,8 @@ const MAX_REMEMBERED = 20_000
 export function createLive(options: LiveOptions): Live {
   const { store, view, intervalMs = 100, heartbeatMs = 20_000, maxWaitingBytes = 8 * 1024 * 1024 } = options
   const run = randomBytes(4).toString('hex')
-  const machineReaders = new Set<Readable>()
-  const workerReaders = new Set<Readable>()
+  const machineReaders = new Map<Readable, string>() // reader -> session
+  const workerReaders = new Map<Readable, string>()
   const changedAt = new Map<string, number>() // MAC -> seq of its latest change
   const pending = new Set<string>()
   let seq = 0
@@ -56,10 +58,10 @@ export function createLive(options: LiveOptions): Live {
   }, heartbeatMs)
   heartbeat.unref()
 
-  function send(readers: Set<Readable>, text: string): void {
+  function send(readers: Map<Readable, string>, text: string): void {
     if (readers.size === 0) return
     const bytes = Buffer.from(text)
-    for (const reader of readers) give(reader, bytes)
+    for (const reader of readers.keys()) give(reader, bytes)
   }
 
   function give(reader: Readable, bytes: Buffer): void {
@@ -117,12 +119,12 @@ export function createLive(options: LiveOptions): Live {
     return theirRun === run && Number.isSafeInteger(seen) && seen >= floor && seen <= seq ? seen : null
   }
 
-  function open(readers: Set<Readable>): Readable {
+  function open(readers: Map<Readable, string>, session: string): Readable {
     const reader = new Readable({ read() {} })
     reader.on('error', () => {}) // a reader that went away is no event
     reader.on('close', () => readers.delete(reader))
     if (closed) reader.push(null)
-    else readers.add(reader)
+    else readers.set(reader, session)
     return reader
   }
 
@@ -151,24 +153,28 @@ export function createLive(options: LiveOptions): Live {
     workerChanged(change) {
       send(workerReaders, `event: worker-state-changed\ndata: ${JSON.stringify(change)}\n\n`)
     },
-    openMachines(lastEventId) {
-      const reader = open(machineReaders)
+    openMachines(lastEventId, session) {
+      const reader = open(machineReaders, session)
       if (closed) return reader
       const seen = seenBy(lastEventId)
       const missed = [...changedAt].filter(([, at]) => seen !== null && at > seen).map(([mac]) => mac)
       reader.push(`retry: 2000\n\n${seen === null ? everything() : delta(missed)}${dashboards()}`)
       return reader
     },
-    openWorkers() {
-      const reader = open(workerReaders)
+    openWorkers(session) {
+      const reader = open(workerReaders, session)
       if (!closed) reader.push(': connected\n\n')
       return reader
+    },
+    endSession(session) {
+      for (const [reader, owner] of [...machineReaders, ...workerReaders])
+        if (owner === session) reader.destroy()
     },
     close() {
       closed = true
       clearInterval(heartbeat)
       if (flushTimer !== null) clearTimeout(flushTimer)
-      for (const reader of [...machineReaders, ...workerReaders]) reader.push(null)
+      for (const [reader] of [...machineReaders, ...workerReaders]) reader.push(null)
       machineReaders.clear()
       workerReaders.clear()
     },

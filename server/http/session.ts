@@ -23,13 +23,24 @@ export interface Sessions {
   of(ctx: Koa.Context): SessionData | null
   /** @throws {HttpError} 401 when nobody is signed in. */
   require(ctx: Koa.Context): SessionData
+  /** Id of the session that `use` has loaded. */
+  id(ctx: Koa.Context): string
   /** Opens a new session under a new id. */
   open(ctx: Koa.Context, desk: boolean): Promise<void>
   /** Ends the session, if there is one. */
   end(ctx: Koa.Context): void
 }
 
-export function createSessions(app: Koa, store: Store['sessions'], secret: string): Sessions {
+export interface SessionOptions {
+  secret: string
+  /** False where `desk` calls are switched off, also for sessions of an earlier run. */
+  desk: boolean
+  /** Told the id of a session that its operator has ended. */
+  onEnd(id: string): void
+}
+
+export function createSessions(app: Koa, store: Store['sessions'], options: SessionOptions): Sessions {
+  const { secret } = options
   const use = koaSession(
     {
       key: COOKIE,
@@ -51,12 +62,13 @@ export function createSessions(app: Koa, store: Store['sessions'], secret: strin
 
   const sessions: Sessions = {
     async use(ctx, next) {
+      ctx.set('Cache-Control', 'no-store')
       await use(ctx, next)
       if (ctx.state['sessionEnded']) ctx.set('Set-Cookie', CLEARED)
     },
     of(ctx) {
       const data = ctx['session'] as Partial<SessionData> | null
-      return data?.signed_in ? { signed_in: true, desk: data.desk === true } : null
+      return data?.signed_in ? { signed_in: true, desk: options.desk && data.desk === true } : null
     },
     require(ctx) {
       const session = sessions.of(ctx)
@@ -70,7 +82,9 @@ export function createSessions(app: Koa, store: Store['sessions'], secret: strin
       session.desk = desk
       await session.regenerate()
     },
+    id: (ctx) => (ctx['session'] as { externalKey: string }).externalKey,
     end(ctx) {
+      options.onEnd(sessions.id(ctx))
       ctx['session'] = null
       ctx.state['sessionEnded'] = true
     },

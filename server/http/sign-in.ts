@@ -49,7 +49,7 @@ export function createSignIn(deps: Pick<Deps, 'store' | 'version' | 'now'>, opti
       const session = sessions.of(ctx)
       return {
         signed_in: session !== null,
-        desk: session?.desk === true && desk !== null,
+        desk: session?.desk === true,
         default_password: defaultPassword,
         version: deps.version,
       }

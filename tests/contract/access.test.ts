@@ -277,6 +277,21 @@ test('desk: refused to another machine, and off where nobody sits', async (t) =>
   equal((await headless.anyone.ask('/ui/open?token=')).status, 403)
 })
 
+test('desk: a session of an earlier run is none where desk is off', async (t) => {
+  const { base, running, atTheDesk } = await testServer(t)
+  const desk = await atTheDesk()
+  const id = desk.cookie.slice('bty-token='.length).split('.')[0]!
+  const { data, expires_at } = running.deps.store.sessions.get(id)!
+  const secret = { BTY_SERVER_SESSION_SECRET: 's3cret' }
+  const off = await testServer(t, { desk: false, env: secret })
+  const other = await off.signedIn()
+  const otherId = other.cookie.slice('bty-token='.length).split('.')[0]!
+  off.running.deps.store.sessions.set(otherId, data, expires_at)
+  equal((await other.ask('/api/session')).json()['desk'], false)
+  equal((await other.ask(INSTALL, { method: 'POST', headers: { origin: off.base } })).status, 403)
+  equal((await desk.ask(INSTALL, { method: 'POST', headers: { origin: base } })).status, 404)
+})
+
 test('open routes never read the session store', async (t) => {
   const { signedIn, running } = await testServer(t)
   const operator = await signedIn()

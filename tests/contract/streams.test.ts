@@ -151,6 +151,20 @@ test('a reader that never reads is dropped, and the others go on', async (t) => 
   equal((await operator.ask('/healthz')).status, 200)
 })
 
+test('signing out ends the streams of the session, and only those', async (t) => {
+  const { open, operator, base, signedIn, put } = await streaming(t)
+  const mine = await open()
+  const workers = await eventReader(t, `${base}/events/workers`, { cookie: operator.cookie })
+  const colleague = await signedIn()
+  const theirs = await eventReader(t, `${base}/events/machines`, { cookie: colleague.cookie })
+  await operator.ask('/api/session', { method: 'DELETE' })
+  await Promise.all([mine.ended, workers.ended])
+  equal((await put(MAC)).status, 401)
+  await colleague.ask(`/machines/${MAC}`, { method: 'PUT', json: {} })
+  for (let i = 0; i < 3; i++) await theirs.next()
+  equal((await theirs.next()).event, 'machines-update')
+})
+
 test('closing the server ends every stream', async (t) => {
   const { open, running, base, operator } = await streaming(t)
   const machines = await open()

@@ -6,16 +6,15 @@ import type { HttpDeps, Kit } from '../app.ts'
 export function streamRoutes(router: Router, { hub }: HttpDeps, kit: Kit): void {
   router.get('/events/machines', kit.operator, (ctx) => {
     begin(ctx)
-    ctx.body = hub.openMachines(ctx.get('last-event-id'))
+    ctx.body = hub.openMachines(ctx.get('last-event-id'), kit.sessions.id(ctx))
   })
   router.get('/events/workers', kit.operator, (ctx) => {
     begin(ctx)
-    ctx.body = hub.openWorkers()
+    ctx.body = hub.openWorkers(kit.sessions.id(ctx))
   })
 }
 
 function begin(ctx: Koa.Context): void {
   ctx.set('Content-Type', 'text/event-stream; charset=utf-8')
-  ctx.set('Cache-Control', 'no-store')
   ctx.set('X-Accel-Buffering', 'no')
 }
