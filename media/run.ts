@@ -5,6 +5,8 @@ export interface RunOptions {
   cwd?: string
   env?: Record<string, string>
   stdin?: string
+  /** Of the output; UTF-8 unless told. */
+  encoding?: BufferEncoding
   signal?: AbortSignal
 }
 
@@ -34,7 +36,7 @@ export async function run(command: string, args: string[], options: RunOptions =
     const text = Buffer.concat(err).toString() || Buffer.concat(out).toString()
     throw new Error(`${command} ${args[0] ?? ''} ended with ${code}: ${lastLines(text, 6)}`)
   }
-  return Buffer.concat(out).toString()
+  return Buffer.concat(out).toString(options.encoding)
 }
 
 function lastLines(text: string, count: number): string {

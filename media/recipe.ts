@@ -1,0 +1,169 @@
+/** What goes into the live media. Data only; the steps read it. */
+
+export const SUITE = 'trixie'
+
+/** The kernel, generic: the cloud one has no USB and few network cards. */
+export const KERNEL_PACKAGES = ['linux-image-amd64']
+
+/** Programs of the initrd. Their libraries come along, as the loader resolves them. */
+export const SYSTEM_PACKAGES = [
+  'busybox-static',
+  'udev',
+  'util-linux',
+  'kmod',
+  'libstdc++6',
+  'lshw',
+  'pci.ids',
+]
+
+/** Firmware of network cards and disk controllers; of each package only the files that a module of ours names. */
+export const FIRMWARE_PACKAGES = [
+  'firmware-bnx2',
+  'firmware-bnx2x',
+  'firmware-cavium',
+  'firmware-intel-misc',
+  'firmware-misc-nonfree',
+  'firmware-netronome',
+  'firmware-qlogic',
+  'firmware-realtek',
+]
+
+/** Diagnostics of the squashfs, fetched by `bty-extras` when somebody wants them. */
+export const EXTRA_PACKAGES = [
+  'pciutils',
+  'usbutils',
+  'ethtool',
+  'nvme-cli',
+  'smartmontools',
+  'parted',
+  'gdisk',
+  'efibootmgr',
+  'busybox-static',
+]
+
+/**
+ * Folders and files below the kernel's module tree, without ending. What a machine needs to reach the network, its disks and its keyboard; the
+ * modules that they depend on come along.
+ */
+export const MODULES = [
+  'kernel/drivers/ata/',
+  'kernel/drivers/block/',
+  'kernel/drivers/firewire/',
+  'kernel/drivers/hid/hid',
+  'kernel/drivers/hid/hid-generic',
+  'kernel/drivers/hid/usbhid/',
+  'kernel/drivers/hv/',
+  'kernel/drivers/i2c/busses/i2c-i801',
+  'kernel/drivers/input/serio/',
+  'kernel/drivers/input/keyboard/',
+  'kernel/drivers/md/dm-mod',
+  'kernel/drivers/message/fusion/',
+  'kernel/drivers/mmc/',
+  'kernel/drivers/net/ethernet/',
+  'kernel/drivers/net/fjes/',
+  'kernel/drivers/net/hyperv/',
+  'kernel/drivers/net/mdio/',
+  'kernel/drivers/net/phy/',
+  'kernel/drivers/net/usb/',
+  'kernel/drivers/net/virtio_net',
+  'kernel/drivers/net/vmxnet3/',
+  'kernel/drivers/net/xen-netfront',
+  'kernel/drivers/nvme/',
+  'kernel/drivers/pci/controller/',
+  'kernel/drivers/phy/',
+  'kernel/drivers/scsi/',
+  'kernel/drivers/staging/rts5208/',
+  'kernel/drivers/ufs/',
+  'kernel/drivers/usb/common/',
+  'kernel/drivers/usb/core/',
+  'kernel/drivers/usb/dwc2/',
+  'kernel/drivers/usb/dwc3/',
+  'kernel/drivers/usb/host/',
+  'kernel/drivers/usb/storage/',
+  'kernel/drivers/usb/typec/',
+  'kernel/drivers/virtio/',
+  'kernel/drivers/xen/',
+  'kernel/fs/efivarfs/',
+  'kernel/fs/exfat/',
+  'kernel/fs/ext4/',
+  'kernel/fs/fat/',
+  'kernel/fs/isofs/',
+  'kernel/fs/nls/',
+  'kernel/fs/overlayfs/',
+  'kernel/fs/squashfs/',
+]
+
+/** Of the folders above, what no bare machine boots or flashes with. */
+export const MODULES_LEFT_OUT = [
+  'kernel/drivers/block/drbd/',
+  'kernel/drivers/block/aoe/',
+  'kernel/drivers/block/rbd',
+  'kernel/drivers/block/zram/',
+  'kernel/drivers/net/ethernet/mellanox/mlxsw/',
+  'kernel/drivers/net/ethernet/netronome/',
+  'kernel/drivers/net/usb/rndis_host',
+  'kernel/drivers/nvme/target/',
+  'kernel/drivers/scsi/fcoe/',
+  'kernel/drivers/scsi/pcmcia/',
+  'kernel/drivers/usb/gadget/',
+]
+
+/** Programs of the initrd, where Debian has them. */
+export const PROGRAMS = [
+  '/usr/bin/lsblk',
+  '/usr/sbin/blkdiscard',
+  '/usr/sbin/blockdev',
+  '/usr/bin/partx',
+  '/usr/sbin/wipefs',
+  '/usr/sbin/sfdisk',
+  '/usr/bin/kmod',
+  '/usr/bin/udevadm',
+  '/usr/lib/udev/ata_id',
+  '/usr/lib/udev/scsi_id',
+  '/usr/bin/lshw',
+]
+
+/** Rules by which udev loads drivers and learns serial numbers. */
+export const UDEV_RULES = [
+  '50-udev-default.rules',
+  '60-block.rules',
+  '60-persistent-storage.rules',
+  '80-drivers.rules',
+]
+
+/** Names of busybox that the scripts and the shells use are linked to it; kmod's and util-linux's own names stay theirs. */
+export const KMOD_LINKS = ['modprobe', 'insmod', 'rmmod', 'lsmod', 'modinfo', 'depmod']
+
+/** Programs of the machine that builds. */
+export const BUILD_TOOLS: { program: string; package: string }[] = [
+  { program: 'cpio', package: 'cpio' },
+  { program: 'depmod', package: 'kmod' },
+  { program: 'mksquashfs', package: 'squashfs-tools' },
+  { program: 'strip', package: 'binutils' },
+  { program: 'xz', package: 'xz-utils' },
+  { program: 'zstd', package: 'zstd' },
+]
+
+export const STEPS = ['packages', 'agent', 'kernel', 'initrd', 'squashfs', 'manifest'] as const
+export type Step = (typeof STEPS)[number]
+
+export interface TrioNames {
+  kernel: string
+  initrd: string
+  squashfs: string
+  manifest: string
+}
+
+/** File names of the trio and its manifest, as servers and boot scripts know them. */
+export function trioNames(version: string, arch = 'x86_64'): TrioNames {
+  const stem = `bty-netboot-pc-${arch}-v${version}`
+  return {
+    kernel: `${stem}.vmlinuz`,
+    initrd: `${stem}.initrd`,
+    squashfs: `${stem}.squashfs`,
+    manifest: `${stem}.sha256`,
+  }
+}
+
+/** Libraries that udev opens by name when it needs them, so that no program's header lists them. */
+export const OPENED_LIBRARIES = ['libkmod.so.2', 'libblkid.so.1', 'libacl.so.1']

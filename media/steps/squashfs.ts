@@ -1,0 +1,36 @@
+import { cp, mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { run } from '../run.ts'
+import type { Build, Trees } from './context.ts'
+
+/** Documents and translations that nobody reads on a machine without a system. */
+const LEFT_OUT = [
+  'usr/share/doc',
+  'usr/share/man',
+  'usr/share/locale',
+  'usr/share/info',
+  'usr/share/bash-completion',
+]
+const MERGED = ['bin', 'sbin', 'lib', 'lib64']
+
+/**
+ * Writes the squashfs: diagnostics in a root of their own, with the agent and an init, so that another initrd that
+ * looks for a root file system there finds one.
+ */
+export async function makeSquashfs(build: Build, trees: Trees, rootTree: string): Promise<void> {
+  const root = join(build.work, 'squashfs')
+  await mkdir(root)
+  for (const name of MERGED) await symlink(`usr/${name}`, join(root, name))
+  const isMerged = (path: string, tree: string) => MERGED.some((name) => path === join(tree, name))
+  for (const tree of [trees.extras, rootTree])
+    await cp(tree, root, {
+      recursive: true,
+      verbatimSymlinks: true,
+      preserveTimestamps: true,
+      filter: (path) => !isMerged(path, tree) && !LEFT_OUT.some((folder) => path === join(tree, folder)),
+    })
+  const args = [root, join(build.work, build.names.squashfs), '-comp', 'zstd', '-Xcompression-level', '15']
+  await run('mksquashfs', [...args, '-all-root', '-noappend', '-no-progress', '-quiet'], {
+    signal: build.signal,
+  })
+}
