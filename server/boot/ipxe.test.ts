@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { imageRow, machineRow, REF } from '../../tests/harness/rows.ts'
 import type { CatalogRow, MachineRow } from '../store/types.ts'
 import { decide } from './decide.ts'
-import { bootScript, bootstrapScript } from './ipxe.ts'
+import { autoexecScript, bootScript, bootstrapScript } from './ipxe.ts'
 
 const AT = { host: '192.0.2.1:8080', version: '0.60.0' }
 const KERNEL =
@@ -88,3 +88,9 @@ test('another architecture names its own trio', () => {
 
 test('the bootstrap chains by the network card in use', () =>
   equal(bootstrapScript(AT.host), '#!ipxe\nchain http://192.0.2.1:8080/pxe/${mac:hexhyp}\n'))
+
+test('autoexec.ipxe goes on to the bootstrap, and makes UEFI take its next boot entry when it comes back', () => {
+  const script = autoexecScript(AT.host).split('\n')
+  deepEqual(script.slice(0, 2), ['#!ipxe', 'dhcp'])
+  deepEqual(script.slice(-3), [`chain http://${AT.host}/pxe-bootstrap.ipxe\${query}`, 'exit 1', ''])
+})

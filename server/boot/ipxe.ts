@@ -14,6 +14,22 @@ export function bootstrapScript(host: string, arch?: string): string {
   )
 }
 
+/**
+ * `autoexec.ipxe`: what iPXE's EFI builds run before anything else, fetched from where they were loaded. No interface is
+ * configured at that point; where `dhcp` or `chain` fails, iPXE goes on with its own autoboot. A script that sends the machine
+ * to its disk comes back here, and the firmware must be told of an error then: after a success its boot manager stops
+ * going through the boot order and opens the setup (UEFI 2.10, 3.1.1; seen with OVMF).
+ */
+export function autoexecScript(host: string): string {
+  return lines(
+    '#!ipxe',
+    'dhcp',
+    'iseq ${buildarch} arm64 && set query ?arch=arm64 ||',
+    `chain http://${host}/pxe-bootstrap.ipxe\${query}`,
+    'exit 1',
+  )
+}
+
 /** The boot script of one machine. `host` has the port; `version` is that of the active trio. */
 export function bootScript(
   machine: MachineRow,

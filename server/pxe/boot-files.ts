@@ -3,7 +3,7 @@ import type Koa from 'koa'
 import send from 'send'
 import { provesLiveBoot } from '../boot/artifacts.ts'
 import { arm } from '../boot/cycle.ts'
-import { bootstrapScript } from '../boot/ipxe.ts'
+import { autoexecScript } from '../boot/ipxe.ts'
 import { normaliseMac } from '../boot/mac.ts'
 import type { Deps } from '../deps.ts'
 import { HttpError } from '../http/errors.ts'
@@ -29,14 +29,15 @@ export function bootFileHandler({ store, trace, hub }: Deps, options: RawOptions
     if (mac !== null && (await fetched(store, mac, ip, name, names))) hub.machineChanged(mac)
     const client = mac ?? (ip === null ? null : trace.macOf(ip))
     if (client !== null) {
-      const outcome = found === null ? 'not there' : `${found.sizeBytes} bytes`
+      const made = name === AUTOEXEC ? 'made for it' : 'not there'
+      const outcome = found === null ? made : `${found.sizeBytes} bytes`
       trace.record(client, 'http-artifact', `${ctx.method} ${name}, ${outcome}`)
     }
     if (found !== null) return sendFile(ctx, found.folder, name)
     if (name !== AUTOEXEC) throw new HttpError(404, `no such file: ${name}`)
     // iPXE that was loaded by HTTP Boot looks for this file beside itself.
     ctx.type = 'application/octet-stream'
-    ctx.body = bootstrapScript(requestHost(ctx, options.advertisedHost))
+    ctx.body = autoexecScript(requestHost(ctx, options.advertisedHost))
   }
 }
 
