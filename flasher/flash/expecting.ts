@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { FlashError } from '../errors.ts'
+import { startHashWorker } from './hash-worker.ts'
 
 export interface Expected {
   name: string
@@ -14,20 +14,24 @@ export async function* expecting(
   expected: Expected,
   onBytes: (count: number) => void,
 ): AsyncGenerator<Buffer> {
-  const hash = expected.sha256 === null ? null : createHash('sha256')
+  const hash = expected.sha256 === null ? null : startHashWorker()
   let sizeBytes = 0
-  for await (const chunk of chunks) {
-    sizeBytes += chunk.length
-    onBytes(chunk.length)
-    hash?.update(chunk)
-    yield chunk
+  try {
+    for await (const chunk of chunks) {
+      sizeBytes += chunk.length
+      onBytes(chunk.length)
+      await hash?.update(chunk)
+      yield chunk
+    }
+    if (expected.sizeBytes !== null && sizeBytes !== expected.sizeBytes)
+      throw new FlashError(
+        'truncated',
+        `${expected.name} has ${sizeBytes} bytes; ${expected.sizeBytes} were announced`,
+      )
+    const digest = (await hash?.digest()) ?? null
+    if (digest !== expected.sha256)
+      throw new FlashError('corrupt', `${expected.name} has sha256 ${digest}; expected is ${expected.sha256}`)
+  } finally {
+    hash?.close()
   }
-  if (expected.sizeBytes !== null && sizeBytes !== expected.sizeBytes)
-    throw new FlashError(
-      'truncated',
-      `${expected.name} has ${sizeBytes} bytes; ${expected.sizeBytes} were announced`,
-    )
-  const digest = hash?.digest('hex') ?? null
-  if (digest !== expected.sha256)
-    throw new FlashError('corrupt', `${expected.name} has sha256 ${digest}; expected is ${expected.sha256}`)
 }

@@ -21,7 +21,7 @@ import { Slots } from './slots.ts'
 import { sniff, SNIFF_BYTES } from './sniff.ts'
 import { checkBlock, verifyBlocks } from './verify.ts'
 import { BLOCK_BYTES, MAX_HELD_BLOCKS, wipeEnds, writeBlocks } from './write.ts'
-import type { Written } from './write.ts'
+import type { WriteOptions, Written } from './write.ts'
 
 export interface FlashRequest {
   /** `http://`, `https://`, or a path. */
@@ -119,7 +119,15 @@ async function write(
     const extent = plan.expandedBytes ?? target.sizeBytes
     const zeroedBytes = await zeroByDevice(target, extent, options.run, signal)
     meter.enter('write', { bytesWrittenTotal: plan.expandedBytes })
-    const written = await stream(plan, source, device, slots, zeroedBytes, meter, signal)
+    const written = await stream(
+      plan,
+      source,
+      device,
+      slots,
+      { zeroedBytes, checksums: readBack },
+      meter,
+      signal,
+    )
     await device.sync()
     if (readBack) await verify(device, written, slots, target.path, meter, signal)
     await writeHeld(device, written, target.path, readBack)
@@ -140,7 +148,7 @@ async function stream(
   source: Source,
   device: OpenTarget,
   slots: Slots,
-  zeroedBytes: number,
+  writing: Pick<WriteOptions, 'zeroedBytes' | 'checksums'>,
   meter: Meter,
   signal: AbortSignal,
 ): Promise<Written> {
@@ -166,7 +174,7 @@ async function stream(
         path,
         targetBytes,
         logicalBlockBytes,
-        zeroedBytes,
+        ...writing,
         onBytes,
       }).catch((error: unknown) => {
         cause = error

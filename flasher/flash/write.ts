@@ -13,7 +13,7 @@ export interface Block {
   position: number
   /** A multiple of the logical block; the image's end is padded with zeros. */
   bytes: number
-  /** CRC-32 of the content; null for a block of zeros. */
+  /** CRC-32 of the content; null for a block of zeros, and 0 where nothing is read back. */
   crc: number | null
 }
 
@@ -36,6 +36,8 @@ export interface WriteOptions {
   logicalBlockBytes: number
   /** So much of the target's beginning reads as zeros already: blocks of zeros there are not written. */
   zeroedBytes: number
+  /** What is written will be read back. */
+  checksums: boolean
   onBytes: (count: number) => void
 }
 
@@ -87,7 +89,7 @@ function finishBlock(buffer: Buffer, filled: number, written: Written, options: 
   const content = buffer.subarray(0, bytes)
   content.fill(0, filled)
   const zeros = isZero(content)
-  const block: Block = { position, bytes, crc: zeros ? null : crc32(content) }
+  const block: Block = { position, bytes, crc: zeros ? null : options.checksums ? crc32(content) : 0 }
   written.blocks.push(block)
   if (zeros && position + bytes <= options.zeroedBytes) {
     options.slots.release(buffer)

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { build } from 'vite'
 import { noise } from '../../flasher/testing/images.ts'
 import type { BenchOptions, Result, Row } from './main.ts'
 
@@ -46,6 +47,7 @@ export async function measure(
   })
   try {
     const [port] = (await once(origin.stdout, 'data')) as [Buffer]
+    const script = await bundle(join(dir, 'bundle'))
     log(`making an image of ${sizeBytes / MiB} MiB in ${dir}`)
     const raw = makeImages(dir, sizeBytes)
     device = attach(dir, sizeBytes)
@@ -59,7 +61,11 @@ export async function measure(
         for (const contender of CONTENDERS) {
           const started = performance.now()
           if (contender === 'curl | tee | dd') await pipe(url, unpack, sha, device, dir)
-          else peakMiB = Math.max(peakMiB, await ours(url, sha, device, contender !== 'ours'))
+          else
+            peakMiB = Math.max(
+              peakMiB,
+              await ours(script, [url, sha, device, contender === 'ours' ? 'no-read-back' : 'read-back']),
+            )
           const took = (performance.now() - started) / 1000
           log(`${name}, round ${round}: ${contender} ${took.toFixed(1)} s`)
           seconds.set(contender, Math.min(took, seconds.get(contender) ?? Infinity))
@@ -121,17 +127,31 @@ function attach(dir: string, sizeBytes: number): string {
   return execFileSync('losetup', ['--find', '--show', backing], { encoding: 'utf8' }).trim()
 }
 
-/** Returns the peak memory in MiB. */
-async function ours(url: string, sha: string, device: string, readBack: boolean): Promise<number> {
-  const script = join(import.meta.dirname, 'flash-child.ts')
-  const mode = readBack ? 'read-back' : 'no-read-back'
-  const child = spawn(process.execPath, [script, url, sha, device, mode], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+/** As the live system runs it: one bundled file. */
+async function bundle(outDir: string): Promise<string> {
+  await build({
+    configFile: false,
+    envDir: false,
+    publicDir: false,
+    logLevel: 'warn',
+    ssr: { noExternal: true },
+    build: {
+      outDir,
+      target: 'node24',
+      ssr: join(import.meta.dirname, 'flash-child.ts'),
+      rolldownOptions: { output: { format: 'es', entryFileNames: 'flash.mjs', codeSplitting: false } },
+    },
   })
+  return join(outDir, 'flash.mjs')
+}
+
+/** Returns the peak memory in MiB. */
+async function ours(script: string, args: string[]): Promise<number> {
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
   const [code] = (await once(child, 'close')) as [number]
-  if (code !== 0) throw new Error(`the flash of ${url} ended with ${code}`)
+  if (code !== 0) throw new Error(`the flash of ${args[0]} ended with ${code}`)
   return Math.round(Number(text) / 1024)
 }
 
