@@ -53,12 +53,18 @@ export function ago(at: string | null, nowMs: number): string {
 export function stamp(at: string, timeZone?: string): string {
   const ms = Date.parse(at)
   if (Number.isNaN(ms)) return at
-  const options = {
-    dateStyle: 'short',
-    timeStyle: 'medium',
-    ...(timeZone === undefined ? {} : { timeZone }),
-  } as const
-  return new Intl.DateTimeFormat('sv-SE', options).format(ms)
+  return formatter(timeZone).format(ms)
+}
+
+const formatters = new Map<string | undefined, Intl.DateTimeFormat>()
+
+/** Kept, because making one takes about a millisecond and a long list needs hundreds. */
+function formatter(timeZone: string | undefined): Intl.DateTimeFormat {
+  const known = formatters.get(timeZone)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone })
+  formatters.set(timeZone, made)
+  return made
 }
 
 /** `09:30:05` in the zone of the reader. */

@@ -206,6 +206,7 @@ export const words = {
     more: (count: number) =>
       `${plural(count, 'more machine')} not listed here until they report again. Open one by adding its MAC.`,
     clear: 'Show all machines',
+    showMore: (count: number) => `Show ${count} more`,
     idle: 'boots from disk',
     ask: 'asks at the machine',
     keys: 'Up and down move, Enter opens, / searches.',

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { simulatedMachine } from './agent.ts'
@@ -85,6 +85,25 @@ test('a machine is added by a MAC in any spelling, and deleted after a question'
   await page.waitForURL('**/ui/machines')
   await page.getByText('52:54:00:cc:00:01 was deleted.').waitFor()
   equal(await page.locator('tbody').getByText('52:54:00:cc:00:01').count(), 0)
+  deepEqual(complaints, [])
+})
+
+test('a long list is drawn as far as somebody scrolls', async () => {
+  const { store, hub } = app.server.deps
+  const macs = Array.from({ length: 250 }, (_, n) => `52:54:01:00:00:${n.toString(16).padStart(2, '0')}`)
+  store.durable(() => macs.forEach((mac) => store.machines.contact(mac, '192.0.2.7')))
+  const { page, complaints } = await visit(browser, app)
+  await page.goto(`${app.url}ui/machines`)
+  await page.getByRole('searchbox').fill('52:54:01')
+  const open = page.locator('tbody a.open')
+  await page.getByText('52:54:01:00:00:00').waitFor()
+  const more = page.getByRole('button', { name: /^Show \d+ more/ })
+  ok((await open.count()) < 250)
+  while ((await more.count()) > 0) await more.scrollIntoViewIfNeeded({ timeout: 2000 }).catch(() => undefined)
+  equal(await open.count(), 250)
+  store.durable(() => macs.forEach((mac) => store.machines.delete(mac)))
+  macs.forEach((mac) => hub.machineChanged(mac))
+  await page.getByText('No machine matches.').waitFor()
   deepEqual(complaints, [])
 })
 
