@@ -73,6 +73,11 @@ export async function unpackedPackages(request: PackageRequest): Promise<string>
   return dir
 }
 
+/** What another program needs to use the same mirror: the lines of a sources.list for `suite`, and the machine's apt settings for downloads. */
+export async function debianSources(suite: string): Promise<{ sources: string; settings: string }> {
+  return { sources: sourcesFor(await machineMirrors(), suite, KEYRING), settings: await downloadSettings() }
+}
+
 interface Apt {
   config: string
   state: string
@@ -91,15 +96,13 @@ async function prepareApt({ suite, arch = 'amd64' }: PackageRequest): Promise<Ap
   const debs = join(buildCacheDir(), 'debs')
   for (const dir of [join(state, 'lists/partial'), join(state, 'empty/partial'), join(debs, 'partial')])
     await mkdir(dir, { recursive: true })
-  // The machine's proxy and download settings hold for us too, its hooks do not.
-  const acquire = (await run('apt-config', ['dump', 'Acquire'])).replace(/^Acquire "";\n/m, '')
   const config = join(state, 'apt.conf')
   const empty = join(state, 'empty')
   await replaceFile(join(state, 'sources.list'), sources)
   await replaceFile(join(state, 'status'), '')
   await replaceFile(
     config,
-    `${acquire}
+    `${await downloadSettings()}
 Acquire::Languages "none";
 Acquire::Retries "3";
 APT::Architecture "${arch}";
@@ -120,6 +123,11 @@ Dir::Etc::preferencesparts "${empty}";
 `,
   )
   return { config, state, lists: join(state, 'lists'), debs }
+}
+
+/** The machine's proxy and download settings hold for us too, its hooks do not. */
+async function downloadSettings(): Promise<string> {
+  return (await run('apt-config', ['dump', 'Acquire'])).replace(/^Acquire "";\n/m, '')
 }
 
 async function machineMirrors(): Promise<Mirrors> {
