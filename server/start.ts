@@ -1,6 +1,7 @@
 /** Builds the whole server. The one file of this room that knows every part. */
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
+import { seedCatalog } from './catalog/seed.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/keys.ts'
 import { sessionSecret } from './config/secret.ts'
@@ -81,6 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const seedDir = options.seedDir ?? process.env['BTY_BOOT_SEED_DIR']
     if (seedDir) await seedBootFolder(seedDir, paths.bootDir, log)
     await folder.refresh()
+    await seedCatalog(store, paths.catalogFile, log)
 
     const progress = progressBoard(now)
     const hub = createLive({
