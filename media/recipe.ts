@@ -10,6 +10,7 @@ export const SYSTEM_PACKAGES = [
   'busybox-static',
   'udev',
   'util-linux',
+  'fdisk',
   'kmod',
   'libstdc++6',
   'lshw',
