@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { type ConsoleServer, launchBrowser, startConsole, visit } from './console.ts'
@@ -31,9 +31,12 @@ test('the operator signs in with the password and out again', async () => {
 
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.waitForURL('**/ui/login')
-  // The browser itself notes the one answer that had to be 401.
-  equal(complaints.length, 1)
-  match(complaints[0]!, /401.*\/api\/session/)
+  // The browser itself notes an answer that had to be 401.
+  ok(complaints.length > 0)
+  deepEqual(
+    complaints.filter((line) => !line.includes('401')),
+    [],
+  )
 })
 
 test('every screen has an address of its own', async () => {

@@ -30,9 +30,14 @@ export class SessionState {
     }
   }
 
+  /** The screens stop asking first, so that none of their questions meets the end of the session. */
   async signOut(): Promise<void> {
-    await this.#call('logout')
-    await this.load()
+    this.ended()
+    try {
+      await this.#call('logout')
+    } finally {
+      await this.load()
+    }
   }
 
   /** The server said so: the cookie no longer counts. */
