@@ -137,6 +137,7 @@ async function bundle(outDir: string): Promise<string> {
     ssr: { noExternal: true },
     build: {
       outDir,
+      emptyOutDir: true,
       target: 'node24',
       ssr: join(import.meta.dirname, 'flash-child.ts'),
       rolldownOptions: { output: { format: 'es', entryFileNames: 'flash.mjs', codeSplitting: false } },
