@@ -1,5 +1,6 @@
+import { existsSync, lstatSync } from 'node:fs'
 import { cp, mkdir, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { run } from '../run.ts'
 import type { Build, Trees } from './context.ts'
 
@@ -21,14 +22,18 @@ export async function makeSquashfs(build: Build, trees: Trees, rootTree: string)
   const root = join(build.work, 'squashfs')
   await mkdir(root)
   for (const name of MERGED) await symlink(`usr/${name}`, join(root, name))
-  const isMerged = (path: string, tree: string) => MERGED.some((name) => path === join(tree, name))
-  for (const tree of [trees.extras, rootTree])
+  for (const tree of [trees.extras, rootTree]) {
+    const left = [...MERGED, ...LEFT_OUT].map((path) => join(tree, path))
+    // Where Debian has the real program, a name of busybox does not take its place.
+    const taken = (path: string) =>
+      existsSync(join(root, relative(tree, path))) && lstatSync(path).isSymbolicLink()
     await cp(tree, root, {
       recursive: true,
       verbatimSymlinks: true,
       preserveTimestamps: true,
-      filter: (path) => !isMerged(path, tree) && !LEFT_OUT.some((folder) => path === join(tree, folder)),
+      filter: (path) => !left.includes(path) && !taken(path),
     })
+  }
   const args = [root, join(build.work, build.names.squashfs), '-comp', 'zstd', '-Xcompression-level', '15']
   await run('mksquashfs', [...args, '-all-root', '-noappend', '-no-progress', '-quiet'], {
     signal: build.signal,
