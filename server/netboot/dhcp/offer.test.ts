@@ -5,7 +5,7 @@ import { offer, type OfferFacts } from './offer.ts'
 import { OPTION } from './options.ts'
 import { decodeDhcp, encodeDhcp, MESSAGE, OP } from './packet.ts'
 
-const FACTS: OfferFacts = { address: '192.168.7.1', httpPort: 8080, port: 'dhcp', attempt: 1 }
+const FACTS: OfferFacts = { address: '192.168.7.1', httpPort: 8080, port: 'dhcp', attempt: 1, passing: false }
 const HTTP = 'http://192.168.7.1:8080'
 
 const boot: [example: keyof typeof EXAMPLES, attempt: number, file: string | { ignored: string }][] = [
@@ -29,6 +29,17 @@ for (const [example, attempt, file] of boot)
   test(`${example}, attempt ${attempt}: ${typeof file === 'string' ? file : file.ignored}`, () => {
     const found = offer(discover(EXAMPLES[example]), { ...FACTS, attempt })
     deepEqual('reply' in found ? found.reply.file : { ignored: found.ignored }, file)
+  })
+
+const passing: [example: keyof typeof EXAMPLES, file: string][] = [
+  ['ovmf', 'next-boot-entry'],
+  ['httpBoot', `${HTTP}/boot/next-boot-entry`],
+  ['ipxeChained', `${HTTP}/pxe-bootstrap.ipxe`],
+]
+for (const [example, file] of passing)
+  test(`${example}, passing by on its way to the disk: ${file}`, () => {
+    const found = offer(discover(EXAMPLES[example]), { ...FACTS, passing: true })
+    equal('reply' in found && found.reply.file, file)
   })
 
 test('iPXE on arm64 asks for the bootstrap of its architecture', () => {

@@ -10,7 +10,12 @@ export interface OfferFacts {
   port: 'dhcp' | 'pxe'
   /** 1 for the first try of this client; then 2 and so on while it makes no progress. */
   attempt: number
+  /** This client was just sent to its disk and passes by another network entry of its boot order. */
+  passing: boolean
 }
+
+/** A name that leads nowhere: firmware that cannot load it takes its next boot entry at once, where silence costs a minute. */
+export const NOWHERE = 'next-boot-entry'
 
 export type Reply =
   | { reply: DhcpPacket; bootFile: string; client: PxeClient }
@@ -29,7 +34,7 @@ const HTTP_ARM64 = 19
 
 /** The answer to one request, never with an address for the client, or the reason why there is none. */
 export function offer(request: DhcpPacket, facts: OfferFacts): Reply {
-  const client = request.op === OP.REQUEST ? parseClient(request) : null
+  const client = clientOf(request)
   if (client === null) return { ignored: 'not a network-booting client', client: null }
   const type = replyType(request.options.get(OPTION.MESSAGE_TYPE)?.[0], facts.port)
   if (type === null) return { ignored: 'meant for the DHCP server', client }
@@ -38,13 +43,19 @@ export function offer(request: DhcpPacket, facts: OfferFacts): Reply {
   return { reply: replyTo(request, client, { type, bootFile, address: facts.address }), bootFile, client }
 }
 
+/** Who asks; null for a server's answer and for those who do not network-boot. */
+export function clientOf(request: DhcpPacket): PxeClient | null {
+  return request.op === OP.REQUEST ? parseClient(request) : null
+}
+
 /** The name (TFTP) or URL (HTTP Boot and iPXE) that this client is to load; null when we have nothing for it. */
 export function bootFileFor(
   { kind, arch }: PxeClient,
-  { address, httpPort, attempt }: OfferFacts,
+  { address, httpPort, attempt, passing }: OfferFacts,
 ): string | null {
   const base = `http://${address}:${httpPort}`
   if (kind === 'ipxe') return `${base}/pxe-bootstrap.ipxe${arch === ARM64_UEFI ? '?arch=arm64' : ''}`
+  if (passing) return kind === 'http' ? `${base}/boot/${NOWHERE}` : NOWHERE
   if (kind === 'http') {
     if (arch === HTTP_X86_64 || X86_64_UEFI.includes(arch ?? -1)) return `${base}/boot/ipxe.efi`
     return arch === HTTP_ARM64 || arch === ARM64_UEFI ? `${base}/boot/ipxe-arm64.efi` : null

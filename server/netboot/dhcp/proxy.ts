@@ -2,10 +2,11 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { BootTrace, Log } from '../../deps.ts'
 import { attempts } from './attempts.ts'
-import { offer, type Reply } from './offer.ts'
+import { clientOf, NOWHERE, offer, type Reply } from './offer.ts'
 import { MESSAGE, decodeDhcp, encodeDhcp, type DhcpPacket } from './packet.ts'
 import { OPTION } from './options.ts'
 import { routeOf, type Sender, type ServedNetwork } from './route.ts'
+import { ways } from './ways.ts'
 
 export interface ProxyInterface extends ServedNetwork {
   /** May it answer now; asked for every packet. `ask`: the operator has not been heard yet. */
@@ -44,6 +45,7 @@ export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
   const { ports, trace, log } = options
   const bound = new Map<string, Bound>()
   const tries = attempts(options.now)
+  const { isSecond } = ways(options.now)
   const wildcard = await open('0.0.0.0', ports.dhcp, 'dhcp')
 
   async function open(address: string, port: number, role: 'dhcp' | 'pxe', only?: string): Promise<Socket> {
@@ -75,8 +77,9 @@ export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
       .filter(({ address }) => only === undefined || address === only)
     const open = all.filter((served) => served.speaks() === 'on')
     const attempt = countAttempt(request)
+    const passing = isPassing(request)
     const decide = (address: string) =>
-      offer(request, { address, httpPort: options.httpPort, port: role, attempt })
+      offer(request, { address, httpPort: options.httpPort, port: role, attempt, passing })
     const first = decide(open[0]?.address ?? '0.0.0.0')
     if (first.client === null) return
     tell(request, first)
@@ -88,17 +91,28 @@ export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
       const reply = decide(served.address)
       if ('ignored' in reply) continue
       send(served, role, reply.reply, role === 'pxe' ? from : route.to)
-      trace.record(request.mac, 'dhcp-offer', `offered ${reply.bootFile} from ${served.address}`)
+      const what = reply.bootFile.endsWith(NOWHERE)
+        ? 'nothing, so that it goes on to its disk,'
+        : reply.bootFile
+      trace.record(request.mac, 'dhcp-offer', `offered ${what} from ${served.address}`)
     }
   }
 
   /** The attempt that this packet belongs to. */
   function countAttempt(request: DhcpPacket): number {
-    const reply = offer(request, { address: '0.0.0.0', httpPort: 0, port: 'dhcp', attempt: 1 })
-    if (reply.client?.kind === 'ipxe') tries.progress(request.mac)
-    else if (reply.client !== null && typeOf(request) === MESSAGE.DISCOVER)
+    const client = clientOf(request)
+    if (client?.kind === 'ipxe') tries.progress(request.mac)
+    else if (client !== null && typeOf(request) === MESSAGE.DISCOVER)
       return tries.begin(request.mac, request.xid)
     return tries.current(request.mac)
+  }
+
+  /** Whether the firmware comes back from a boot script that it got by its other kind of network boot. */
+  function isPassing(request: DhcpPacket): boolean {
+    const kind = clientOf(request)?.kind ?? 'ipxe'
+    if (kind === 'ipxe') return false
+    const script = trace.entries(request.mac).findLast(({ step }) => step === 'http-script')
+    return isSecond(request.mac, kind, script === undefined ? null : Date.parse(script.at))
   }
 
   function tell(request: DhcpPacket, { client, ...reply }: Reply): void {
