@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { imageRow, machineRow, REF } from '../../tests/harness/rows.ts'
 import type { CatalogRow, MachineRow } from '../store/types.ts'
@@ -69,14 +69,14 @@ test('the header names what an operator looks for', () => {
     )
 })
 
-test('free text adds no command', () => {
-  const hostile = {
-    boot_mode: 'bty-flash-once',
-    bty_image_ref: REF,
-    target_disk_serial: 'S1\nsanboot\r${boot}',
-  }
-  deepEqual(commandsOf(scriptOf(hostile)), CHAIN)
-})
+for (const target_disk_serial of ['S1\nsanboot', 'S1\rsanboot', 'S1 ${boot}', 'S1\\'])
+  test(`the serial ${JSON.stringify(target_disk_serial)} adds no command and takes none away`, () => {
+    const script = scriptOf({ ...bound, boot_mode: 'bty-flash-once', target_disk_serial })
+    deepEqual(commandsOf(script), CHAIN)
+    const [comment] = script.split('\n').filter((line) => line.startsWith('# target disk'))
+    match(comment!, /^# target disk S1[^\r\\]*$/)
+    ok(!comment!.includes('${'))
+  })
 
 test('the squashfs URL carries no query', () => ok(!/squashfs\?/.test(scriptOf({}))))
 

@@ -106,9 +106,9 @@ function header(machine: MachineRow, { script, drive }: Decision): string[] {
   ]
 }
 
-/** Free text in a script: it stays on its line and expands nothing. */
+/** Free text in a script: it stays on its line, does not join the next one (a backslash at the end would), expands nothing. */
 function word(text: string): string {
-  return text.replaceAll(/[\x00-\x1f\x7f]/g, '?').replaceAll('${', '$ {')
+  return text.replaceAll(/[\x00-\x1f\x7f\\]/g, '?').replaceAll('${', '$ {')
 }
 
 function lines(...text: string[]): string {
