@@ -1,4 +1,4 @@
-import { deepEqual } from 'node:assert/strict'
+import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { Inventory, Progress, StatusReport } from '../api/index.ts'
@@ -43,6 +43,21 @@ for (const [what, schema, input, entries] of cases)
       entries,
     )
   })
+
+test('a body with more faults than anybody reads is told a hundred of them', () => {
+  const keys = Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`k${n}`, 0]))
+  equal(entriesOf(Inventory.safeParse(keys).error!, 'body', keys).length, 100)
+  const lshw = { disks: Array.from({ length: 64 }, () => ({ path: 1, size: 1, vendor: 1 })) }
+  equal(entriesOf(Inventory.safeParse(lshw).error!, 'body', lshw).length, 100)
+})
+
+test('too many disks are counted and not looked at', () => {
+  const disks = Array.from({ length: 65 }, () => ({ path: 1 }))
+  deepEqual(
+    Inventory.safeParse({ disks }).error!.issues.map(({ code }) => code),
+    ['too_big'],
+  )
+})
 
 const texts: [text: string, offset: number][] = [
   ['{"a":', 5],

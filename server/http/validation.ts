@@ -13,9 +13,15 @@ type Where = 'body' | 'query' | 'path'
 type Issue = z.core.$ZodIssue
 type Wording = Pick<ValidationEntry, 'type' | 'msg' | 'ctx'>
 
-/** Every failing field once, in the order in which zod met them; `input` is what was validated. */
+/** An answer tells no more: a body of 32 MiB may hold millions of faults. */
+const MAX_ENTRIES = 100
+
+/** Every failing field once, up to a hundred, in the order in which zod met them; `input` is what was validated. */
 export function entriesOf(error: z.ZodError, where: Where, input: unknown): ValidationEntry[] {
-  const entries = error.issues.flatMap((issue) => entriesOfIssue(issue, where, input))
+  const entries = error.issues
+    .slice(0, MAX_ENTRIES)
+    .flatMap((issue) => entriesOfIssue(issue, where, input))
+    .slice(0, MAX_ENTRIES)
   const seen = new Set<string>()
   return entries.filter((entry) => {
     const key = JSON.stringify(entry.loc)
@@ -47,7 +53,7 @@ function entriesOfIssue(issue: Issue, where: Where, input: unknown): ValidationE
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
   const value = valueAt(input, path)
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MAX_ENTRIES).map((key) => ({
       type: 'extra_forbidden',
       loc: [where, ...path, key],
       msg: 'Extra inputs are not permitted',

@@ -4,8 +4,9 @@ const MAX_LSHW_BYTES = 4 * 1024 * 1024
 export function storedLshw(tree: unknown): string | null {
   if (tree === undefined || tree === null) return null
   try {
-    const text = JSON.stringify(sortedDeep(tree))
-    return Buffer.byteLength(text) <= MAX_LSHW_BYTES ? text : null
+    // Order changes no length, and sorting millions of empty objects would take gigabytes.
+    if (Buffer.byteLength(JSON.stringify(tree)) > MAX_LSHW_BYTES) return null
+    return JSON.stringify(sortedDeep(tree))
   } catch (error) {
     // A tree nested deeper than the stack; no machine has one.
     if (error instanceof RangeError) return null
