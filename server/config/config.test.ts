@@ -48,7 +48,7 @@ test('a later file wins per key, the environment over files, a flag over all, ea
   const env = { BTY_NETBOOT_PROXY_DHCP: 'on', BTY_WITHCACHE_URL: '', BTY_SERVER_TRUSTED_PROXY: '0' }
   const { values, sources } = load({ files: [dir], env, flags: { 'server.host': '127.0.0.1' } })
   const seen = (key: Key) => [values[key], sources[key].replace(dir, '')]
-  deepEqual(seen('server.host'), ['127.0.0.1', 'flag(server.host)'])
+  deepEqual(seen('server.host'), ['127.0.0.1', 'flag(--host)'])
   deepEqual(seen('server.port'), [1002, 'toml(/b.toml)'])
   deepEqual(seen('withcache.url'), ['http://a', 'toml(/a.toml)'])
   deepEqual(seen('netboot.proxy_dhcp'), ['on', 'env(BTY_NETBOOT_PROXY_DHCP)'])
@@ -77,7 +77,7 @@ const WRONG: [what: string, input: ConfigInput, message: RegExp][] = [
     /server\.port from env\(BTY_SERVER_PORT\) is "http"/,
   ],
   ['port 0 from the environment', { env: { BTY_SERVER_PORT: '0' } }, /is 0; ports are 1 to 65535/],
-  ['port 65536', { flags: { 'server.port': '65536' } }, /is 65536/],
+  ['port 65536', { flags: { 'server.port': '65536' } }, /server\.port from flag\(--port\) is 65536/],
   ['half a number', { env: { BTY_TUNING_MAX_UPLOAD_BYTES: '1.5' } }, /whole number/],
   ['a choice that is none', { env: { BTY_NETBOOT_PROXY_DHCP: 'maybe' } }, /one of ask, on, off/],
   ['a switch that is none', { env: { BTY_NETBOOT_ENABLED: 'perhaps' } }, /true or false/],

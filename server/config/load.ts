@@ -117,10 +117,18 @@ function envLayer(env: ConfigInput['env'] & object): Layer {
   })
 }
 
+/** Command-line flags of the settings that have one. */
+const FLAGS: Partial<Record<Key, string>> = {
+  'server.host': '--host',
+  'server.port': '--port',
+  'paths.state_dir': '--state-dir',
+  'netboot.enabled': '--no-netboot',
+}
+
 function flagLayer(flags: NonNullable<ConfigInput['flags']>): Layer {
   return layerOf((key) => {
     const value = flags[key]
-    return value === undefined ? undefined : { value, source: `flag(${key})` }
+    return value === undefined ? undefined : { value, source: `flag(${FLAGS[key] ?? key})` }
   })
 }
 

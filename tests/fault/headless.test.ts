@@ -81,8 +81,8 @@ test('a taken port is told with its number', async (t) => {
 })
 
 const USAGE: [args: string[], status: number, says: RegExp][] = [
-  [['--port', 'http'], 2, /server\.port .* is "http"; a whole number is wanted/],
-  [['--port', '65536'], 2, /ports are 1 to 65535/],
+  [['--port', 'http'], 2, /server\.port from flag\(--port\) is "http"; a whole number is wanted/],
+  [['--port', '65536'], 2, /from flag\(--port\) is 65536; ports are 1 to 65535/],
   [['--nonsense'], 2, /Unknown option '--nonsense'/],
   [['--version'], 0, new RegExp(`^${VERSION}\n$`)],
   [['--help'], 0, /--state-dir DIR/],
