@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { negotiate } from './negotiate.ts'
-import { begin, MAX_TRIES, retryAfterMs, step, type Transfer, type TransferEvent } from './transfer.ts'
+import { begin, MAX_TRIES, retryAfterMs, step, type TransferEvent } from './transfer.ts'
 
 const ack = (block: number): TransferEvent => ({ type: 'ack', block })
 const TIMEOUT: TransferEvent = { type: 'timeout' }
@@ -97,16 +97,38 @@ for (const [rule, asked, size, events, does] of cases)
 test('silence ends a transfer after its tries, and says where', () => {
   const events = Array.from({ length: MAX_TRIES }, () => TIMEOUT)
   deepEqual(play({}, 600, events), [...Array.from({ length: MAX_TRIES }, () => '1-1'), 'failed'])
-  let state: Transfer = begin(negotiate({}, 600), 600)[0]
-  state = step(state, ack(1))[0]
-  let action
-  for (const event of events) [state, action] = step(state, event)
-  deepEqual(action, {
-    type: 'end',
-    outcome: 'failed',
-    text: 'no answer from the client at block 2 of 2 after 6 tries',
-  })
+  equal(ending({}, 1100, [ack(1), ...events]), 'no answer from the client at block 2 of 3 after 6 tries')
 })
+
+const LOST_ACK = /the last block was sent, so it is likely that the client has the file/
+const endings: [
+  rule: string,
+  asked: Record<string, string>,
+  events: TransferEvent[],
+  isLikelyDone: boolean,
+][] = [
+  ['silence after the last block', {}, [ack(1), ...silence()], true],
+  ['silence after the last window', window4, [ack(0), ack(2), ...silence()], true],
+  ['a port that is closed after the last block', {}, [ack(1), GONE], true],
+  ['silence before the last block', {}, silence(), false],
+  ['a port that is closed before the last block', {}, [GONE], false],
+  ['silence to the options', { blksize: '8' }, silence(), false],
+]
+for (const [rule, asked, events, isLikelyDone] of endings)
+  test(`${rule} ${isLikelyDone ? 'is likely a lost last ACK, and says so' : 'is no lost last ACK'}`, () =>
+    equal(LOST_ACK.test(ending(asked, asked === window4 ? 40 : 600, events)), isLikelyDone))
+
+function silence(): TransferEvent[] {
+  return Array.from({ length: MAX_TRIES }, () => TIMEOUT)
+}
+
+/** Why a transfer of these events failed. */
+function ending(asked: Record<string, string>, sizeBytes: number, events: TransferEvent[]): string {
+  let [state, action] = begin(negotiate(asked, sizeBytes), sizeBytes)
+  for (const event of events) [state, action] = step(state, event)
+  equal(action.type === 'end' && action.outcome, 'failed')
+  return action.type === 'end' ? action.text : ''
+}
 
 test('progress gives new tries', () => {
   const almost = Array.from({ length: MAX_TRIES - 1 }, () => TIMEOUT)

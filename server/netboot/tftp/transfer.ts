@@ -52,7 +52,7 @@ export function step(t: Transfer, event: TransferEvent): [Transfer, TransferActi
       return end(t, 'failed', `client stopped ${where(t)}: error ${event.code} ${event.message}`.trimEnd())
     case 'unreachable':
       if (t.phase === 'agreeing') return end(t, 'probed', `asked for the size: ${t.sizeBytes} bytes`)
-      return end(t, 'failed', `client closed its port ${where(t)}`)
+      return end(t, 'failed', `client closed its port ${where(t)}${isLastSent(t) ? `; ${LIKELY_DONE}` : ''}`)
   }
 }
 
@@ -97,9 +97,18 @@ function end(t: Transfer, outcome: 'done' | 'probed' | 'failed', text: string): 
   ]
 }
 
+/** Many clients close their port with the last ACK, so where it is lost nobody is left to send it again (RFC 1350, 6). */
 function silence(t: Transfer): string {
-  return `no answer from the client ${where(t)} after ${t.tries} tries`
+  const text = `no answer from the client ${where(t)} after ${t.tries} tries`
+  return isLastSent(t) ? `${text}; ${LIKELY_DONE}` : text
 }
+
+function isLastSent(t: Transfer): boolean {
+  return t.phase === 'sending' && t.sent === t.lastBlock
+}
+
+const LIKELY_DONE =
+  'the last block was sent, so it is likely that the client has the file and its last answer got lost'
 
 function where(t: Transfer): string {
   return t.phase === 'agreeing' ? 'to the options' : `at block ${t.acked + 1} of ${t.lastBlock}`
