@@ -38,6 +38,7 @@ export interface ServerOptions {
   /** For tests. */
   netbootPorts?: NetbootOptions['ports']
   peerOf?: HttpOptions['peerOf']
+  uploadIdleMs?: number
 }
 
 export interface RunningServer {
@@ -115,6 +116,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       folder,
       ipxeDir,
       maxUploadBytes: config.maxUploadBytes,
+      uploadIdleMs: options.uploadIdleMs,
     }
     let port = 0
     const app = createApp(deps, {

@@ -17,6 +17,8 @@ export interface RawOptions extends PxeOptions {
   /** iPXE's own binaries; served under /boot where the boot folder has no file of the name. */
   ipxeDir: string
   maxUploadBytes: number
+  /** Milliseconds of silence after which an upload is given up; a minute when absent. */
+  uploadIdleMs?: number | undefined
 }
 
 const ARCH = /^[a-z0-9_]{1,16}$/

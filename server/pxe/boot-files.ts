@@ -78,6 +78,8 @@ function sendFile(ctx: Koa.Context, root: string, name: string): Promise<void> {
       )
     })
     stream.on('error', (error: { status?: number; headers?: Record<string, string> }) => {
+      // The disk failed in the middle: only a broken connection tells the client that the file is not whole.
+      if (res.headersSent) return void res.destroy()
       ctx.respond = true
       reject(new HttpError(error.status ?? 500, reasonOf(error.status, name), error.headers))
     })

@@ -1,20 +1,27 @@
 /** `PUT /boot/{name}`: a file appears whole or not at all. */
 import type { IncomingMessage } from 'node:http'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type Koa from 'koa'
 import { HttpError } from '../http/errors.ts'
 import type { RawOptions } from './attach.ts'
 import { bareName } from './boot-name.ts'
 
-export function uploadHandler({ folder, maxUploadBytes }: Pick<RawOptions, 'folder' | 'maxUploadBytes'>) {
+/** Longest silence in the middle of an upload. */
+const IDLE_MS = 60_000
+
+export type UploadOptions = Pick<RawOptions, 'folder' | 'maxUploadBytes' | 'uploadIdleMs'>
+
+export function uploadHandler({ folder, maxUploadBytes, uploadIdleMs = IDLE_MS }: UploadOptions) {
   /** Names being written; two writers would share one partial file. */
   const busy = new Set<string>()
   return async (ctx: Koa.Context, rawName: string): Promise<void> => {
     const name = bareName(rawName)
-    if (busy.has(name)) throw new HttpError(409, `${name} is being uploaded already`)
+    if (busy.has(name) || busy.has(name.replace(/\.partial$/, '')) || busy.has(`${name}.partial`))
+      throw new HttpError(409, `${name} is being uploaded already`)
     busy.add(name)
     try {
+      ctx.req.setTimeout(uploadIdleMs) // without a listener Node destroys the socket
       const sizeBytes = await receive(ctx.req, join(folder.path, name), maxUploadBytes)
       await folder.refresh()
       ctx.body = { name, size_bytes: sizeBytes, path: resolve(folder.path, name) }
@@ -23,6 +30,7 @@ export function uploadHandler({ folder, maxUploadBytes }: Pick<RawOptions, 'fold
       ctx.req.resume()
       throw error
     } finally {
+      ctx.req.setTimeout(0)
       busy.delete(name)
     }
   }
@@ -34,7 +42,10 @@ async function receive(req: IncomingMessage, target: string, maxBytes: number): 
   if (announced > maxBytes) throw tooLarge(maxBytes, 0)
   await mkdir(join(target, '..'), { recursive: true })
   const partial = `${target}.partial`
-  const file = await open(partial, 'w')
+  const file = await open(partial, 'w').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENAMETOOLONG') throw error
+    throw new HttpError(400, `the file system takes no name as long as ${basename(partial)}`)
+  })
   let sizeBytes = 0
   try {
     for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {

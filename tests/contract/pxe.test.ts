@@ -1,10 +1,12 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import fs, { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { test, type TestContext } from 'node:test'
 import { trio } from '../../server/boot/artifacts.ts'
+import type { ServerOptions } from '../../server/start.ts'
 import { VERSION } from '../../server/version.ts'
 import { MAC, testServer, type TestServer } from './server.ts'
 
@@ -24,9 +26,10 @@ interface Bench extends TestServer {
 async function bench(
   t: TestContext,
   env: Record<string, string> = {},
+  options: Pick<ServerOptions, 'uploadIdleMs'> = {},
 ): Promise<Bench & { turn(ms: number): void }> {
   let nowMs = Date.UTC(2026, 10, 21)
-  const server = await testServer(t, { env, now: () => nowMs })
+  const server = await testServer(t, { env, now: () => nowMs, ...options })
   const bootDir = join(server.dir, 'state', 'boot')
   for (const name of [files.kernel, files.initrd, files.squashfs])
     writeFileSync(join(bootDir, name), `<${name}>`)
@@ -394,6 +397,54 @@ test('an uploader that goes away leaves nothing behind', async (t) => {
   socket.destroy()
   await until(() => !existsSync(partial))
   equal(readFileSync(join(bootDir, 'kept'), 'utf8'), 'old')
+})
+
+test('an uploader that falls silent is given up, and leaves nothing behind', async (t) => {
+  const { base, signedIn, bootDir } = await bench(t, {}, { uploadIdleMs: 50 })
+  writeFileSync(join(bootDir, 'kept'), 'old')
+  const operator = await signedIn()
+  const socket = upload(base, operator.cookie, 'kept')
+  const closed = once(socket, 'close')
+  socket.resume()
+  socket.write('3\r\nabc\r\n')
+  await closed
+  await until(() => !existsSync(join(bootDir, 'kept.partial')))
+  equal(readFileSync(join(bootDir, 'kept'), 'utf8'), 'old')
+  equal((await operator.ask('/boot/kept', { method: 'PUT', body: 'new' })).status, 200)
+})
+
+test('two uploads that would share a partial file are not taken at once', async (t) => {
+  const { base, signedIn, bootDir } = await bench(t)
+  const operator = await signedIn()
+  const socket = upload(base, operator.cookie, 'a')
+  socket.write('3\r\nabc\r\n')
+  await until(() => existsSync(join(bootDir, 'a.partial')))
+  for (const name of ['a', 'a.partial'])
+    equal((await operator.ask(`/boot/${name}`, { method: 'PUT', body: 'x' })).status, 409, name)
+  socket.destroy()
+  await until(() => !existsSync(join(bootDir, 'a.partial')))
+})
+
+test('a name that the file system does not take is 400', async (t) => {
+  const operator = await (await bench(t)).signedIn()
+  equal((await operator.ask(`/boot/${'a'.repeat(255)}`, { method: 'PUT', body: 'x' })).status, 400)
+})
+
+test('a file that cannot be read to its end breaks the connection', async (t) => {
+  const { base, bootDir } = await bench(t)
+  writeFileSync(join(bootDir, 'bad-sector'), Buffer.alloc(4096))
+  t.mock.method(fs, 'createReadStream', () => {
+    const stream = new Readable({ read: () => undefined })
+    stream.push('first')
+    setImmediate(() => stream.destroy(new Error('EIO: i/o error, read')))
+    return stream
+  })
+  const { port, host } = new URL(base)
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.write(`GET /boot/bad-sector HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+  const text = Buffer.concat(await socket.toArray()).toString()
+  match(text, /^HTTP\/1\.1 200 .*\r\nContent-Length: 4096\r\n/s)
+  ok(text.endsWith('\r\n\r\nfirst'), 'nothing but bytes of the file may follow the head')
 })
 
 /** A chunked upload whose body the test writes. */
