@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** Where an agent speaks: the person at the screen, the kernel log, the serial console. */
 export interface Screen {
@@ -12,14 +13,21 @@ export interface Screen {
   milestone(text: string): void
 }
 
-export interface ScreenPaths {
+/** Where an agent's lines go beside standard error. */
+export interface Sinks {
   kmsg: string
   console: string
+  /** Lines from before the first screen. */
+  status: string
 }
 
-const DEVICES: ScreenPaths = { kmsg: '/dev/kmsg', console: '/dev/console' }
+/** The machine's own, or three files in `dir`. */
+export function sinksIn(dir: string | undefined): Sinks {
+  if (!dir) return { kmsg: '/dev/kmsg', console: '/dev/console', status: '/run/bty.status' }
+  return { kmsg: join(dir, 'kmsg'), console: join(dir, 'console'), status: join(dir, 'status') }
+}
 
-export function terminalScreen(paths: ScreenPaths = DEVICES): Screen {
+export function terminalScreen(sinks: Sinks): Screen {
   let statusShown = false
   const write = (text: string) => {
     process.stderr.write(statusShown ? `\r\x1b[K${text}` : text)
@@ -34,10 +42,10 @@ export function terminalScreen(paths: ScreenPaths = DEVICES): Screen {
     },
     marker(text) {
       write(`${text}\n`)
-      append(paths.kmsg, `<6>${text}\n`)
-      append(paths.console, `${text}\r\n`)
+      append(sinks.kmsg, `<6>${text}\n`)
+      append(sinks.console, `${text}\r\n`)
     },
-    milestone: (text) => append(paths.console, `${text}\r\n`),
+    milestone: (text) => append(sinks.console, `${text}\r\n`),
   }
 }
 

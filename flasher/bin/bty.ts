@@ -5,7 +5,8 @@ import { runAgent } from '../agent/agent.ts'
 import { interactive } from '../agent/interactive.ts'
 import { terminalPrompt } from '../agent/prompt.ts'
 import { rebootMachine } from '../agent/reboot.ts'
-import { terminalScreen } from '../agent/screen.ts'
+import { sinksIn, terminalScreen } from '../agent/screen.ts'
+import type { Sinks } from '../agent/screen.ts'
 import type { World } from '../agent/world.ts'
 import { runTool } from '../run.ts'
 import { version } from '../version.ts'
@@ -36,7 +37,8 @@ async function main(args: string[]): Promise<number> {
   }
   const cancel = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => cancel.abort())
-  const screen = terminalScreen()
+  const sinks = sinksIn(process.env['BTY_SINKS_DIR'])
+  const screen = terminalScreen(sinks)
   const world: World = {
     signal: cancel.signal,
     screen,
@@ -44,8 +46,8 @@ async function main(args: string[]): Promise<number> {
     run: runTool,
     reboot: () => rebootMachine(runTool),
   }
-  life(`bty: starting v${version()}`)
-  if (flags.mac !== undefined) life(`bty: server ${flags.server}, machine ${flags.mac}`)
+  life(sinks, `bty: starting v${version()}`)
+  if (flags.mac !== undefined) life(sinks, `bty: server ${flags.server}, machine ${flags.mac}`)
   screen.marker(`bty: entered v${version()}`)
   try {
     if (flags.mac !== undefined) await runAgent({ server: flags.server, mac: flags.mac }, world)
@@ -85,10 +87,10 @@ function readFlags(args: string[]) {
 }
 
 /** Shows that a slow start is no hang. */
-function life(line: string): void {
+function life({ status }: Sinks, line: string): void {
   process.stderr.write(`${line}\n`)
   try {
-    appendFileSync('/run/bty.status', `${line}\n`)
+    appendFileSync(status, `${line}\n`)
   } catch {
     // nobody reads it there
   }
