@@ -79,11 +79,10 @@ test('a killed server comes back with every machine that it answered', async (t)
     const asking = Array.from({ length: 10 }, async (_, lane) => {
       for (let n = 0; ; n++) {
         const mac = `02:00:0${round}:0${lane}:${hex(n >> 8)}:${hex(n & 255)}`
-        try {
-          if ((await client.ask(`/pxe/${mac}`)).status === 200) known.push(mac)
-        } catch {
-          return
-        }
+        const answer = await client.ask(`/pxe/${mac}`).catch(() => null)
+        if (answer === null) return
+        equal(answer.status, 200, answer.text)
+        known.push(mac)
         if (known.length > 40 * (round + 1)) void killed(server)
       }
     })

@@ -195,6 +195,54 @@ test(`${PACKETS} packets to the ProxyDHCP port`, { timeout: 300_000 }, async () 
   deepEqual(errors, [])
 })
 
+test('on the DHCP port only who network-boots is answered, once and not much longer', async (t) => {
+  const [dhcp, pxe, dhcpClient] = await freePorts(3)
+  const ports = { dhcp: dhcp!, pxe: pxe!, dhcpClient: dhcpClient! }
+  const proxy = await startProxy({
+    httpPort: 8080,
+    ports,
+    trace: createTrace({ now: Date.now }),
+    log,
+    now: Date.now,
+  })
+  t.after(() => proxy.close())
+  await proxy.add({ address: '127.0.0.1', network: '127.0.0.0/8', speaks: () => 'on' })
+  const inform = { ...EXAMPLES.ovmf, type: MESSAGE.INFORM }
+  const here = { ciaddr: '127.0.0.1' }
+  const sane = discoverBytes(inform, here)
+  const cookie = 236
+  const nonsense = [
+    Buffer.from('hello'),
+    sane.subarray(0, cookie + 5),
+    Buffer.concat([sane, Buffer.alloc(1500)]),
+    Buffer.concat([sane.subarray(0, cookie), Buffer.alloc(4), sane.subarray(cookie + 4)]),
+    discoverBytes(inform, { ...here, op: 2 }),
+    discoverBytes({ ...EXAMPLES.office, type: MESSAGE.INFORM }, here),
+    discoverBytes({ ...EXAMPLES.nameless, type: MESSAGE.INFORM }, here),
+    discoverBytes({ ...EXAMPLES.ia32, type: MESSAGE.INFORM }, here),
+    discoverBytes({ ...inform, mac: '01:00:5e:00:00:01' }, here),
+    discoverBytes(inform, { ...here, giaddr: '192.88.99.1' }),
+    ...[MESSAGE.OFFER, MESSAGE.REQUEST, MESSAGE.ACK, MESSAGE.NAK, 7, 0].map((type) =>
+      discoverBytes({ ...EXAMPLES.ovmf, type }, here),
+    ),
+  ]
+  const socket = createSocket('udp4').bind(0, '127.0.0.1')
+  t.after(() => socket.close())
+  await once(socket, 'listening')
+  const answers: Buffer[] = []
+  socket.on('message', (answer) => answers.push(answer))
+  // Loopback keeps the order, so an answer to nonsense would come before the last good one.
+  const goodOnes = [1, 2].map((xid) => discoverBytes({ ...inform, xid }, here))
+  for (const bytes of [goodOnes[0]!, ...nonsense, goodOnes[1]!]) socket.send(bytes, ports.dhcp, '127.0.0.1')
+  while (answers.length < 2) await once(socket, 'message')
+  deepEqual(
+    answers.map((answer) => decodeDhcp(answer)?.xid),
+    [1, 2],
+  )
+  ok(answers.every((answer) => answer.length <= 1.5 * sane.length))
+  deepEqual(errors, [])
+})
+
 async function freePorts(count: number): Promise<number[]> {
   const sockets = Array.from({ length: count }, () => createSocket('udp4').bind(0, '127.0.0.1'))
   await Promise.all(sockets.map((socket) => once(socket, 'listening')))
