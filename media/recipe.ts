@@ -142,7 +142,7 @@ export const BUILD_TOOLS: { program: string; package: string }[] = [
   { program: 'mksquashfs', package: 'squashfs-tools' },
   { program: 'strip', package: 'binutils' },
   { program: 'xz', package: 'xz-utils' },
-  { program: 'zstd', package: 'zstd' },
+  { program: 'lz4', package: 'lz4' },
 ]
 
 export const STEPS = ['packages', 'agent', 'kernel', 'initrd', 'squashfs', 'manifest'] as const

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../run.ts'
 import type { Build, Trees } from './context.ts'
@@ -21,6 +21,8 @@ export async function addDrivers(build: Build, trees: Trees, root: string): Prom
   for (const path of modules) await copyInto(join(from, path), join(to, path))
   for (const name of ['modules.order', 'modules.builtin', 'modules.builtin.modinfo'])
     await copyInto(join(from, name), join(to, name))
+  // depmod looks below `lib`, which is a link to `usr/lib` in the live system.
+  await symlink('usr/lib', join(root, 'lib'))
   await run('depmod', ['-b', root, release], { signal: build.signal })
   const firmware = await addFirmware(
     modules.map((path) => join(from, path)),
