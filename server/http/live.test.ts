@@ -68,6 +68,24 @@ test('a comment keeps idle connections alive', async (t) => {
   ])
 })
 
+test('rows that cannot be read end the streams, not the server', async (t) => {
+  let broken = false
+  const live = hub(t, ['a'], {
+    view(mac) {
+      if (broken) throw new Error('disk I/O error')
+      return row(mac)
+    },
+  })
+  const reader = live.openMachines('', 's')
+  broken = true
+  live.machineChanged('a')
+  const keepAlive = setInterval(() => undefined, 1000) // the hub's own timer does not hold the process
+  t.after(() => clearInterval(keepAlive))
+  await once(reader, 'close')
+  broken = false
+  equal(dataOf(await nextText(live.openMachines('', 's')), 'machines-update').full, true)
+})
+
 test('a reader that does not read is dropped before more than the limit waits for it', async (t) => {
   const live = hub(t, ['a'], { maxWaitingBytes: 10_000 })
   const lazy = live.openWorkers('s')

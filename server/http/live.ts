@@ -72,7 +72,12 @@ export function createLive(options: LiveOptions): Live {
   function flush(): void {
     flushTimer = null
     flushedAtMs = performance.now()
-    if (machineReaders.size > 0) send(machineReaders, delta([...pending]) + dashboards())
+    try {
+      if (machineReaders.size > 0) send(machineReaders, delta([...pending]) + dashboards())
+    } catch {
+      // The database cannot be read. Who comes back is told the reason, or everything.
+      for (const reader of machineReaders.keys()) reader.destroy()
+    }
     pending.clear()
   }
 

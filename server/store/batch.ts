@@ -44,13 +44,17 @@ export function groupCommit(
     }
   }
 
-  /** A small commit that waits for the disk takes all before it along. */
+  /** A small commit that waits for the disk takes all before it along. Where it fails (a full disk), it comes again. */
   function settleLater(): void {
     settling ??= setTimeout(() => {
       settling = null
       if (!db.open) return
-      sync.use('FULL')
-      settle.run()
+      try {
+        sync.use('FULL')
+        settle.run()
+      } catch {
+        settleLater()
+      }
     }, SETTLE_MS).unref()
   }
 

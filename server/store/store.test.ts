@@ -64,6 +64,25 @@ test('a work that throws undoes itself alone', async (t) => {
   )
 })
 
+test('a disk that takes nothing when contacts are settled does not end the process', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { store, dir } = freshStore(t)
+  const other = new Database(join(dir, 'state.db'))
+  t.after(() => other.close())
+  const settled = () => other.prepare('SELECT count(*) FROM settled').pluck().get()
+  other.exec(`CREATE TABLE settled (n); CREATE TABLE room (n);
+    CREATE TRIGGER settling BEFORE UPDATE ON bty_version BEGIN
+      SELECT RAISE(ABORT, 'disk is full') WHERE NOT EXISTS (SELECT * FROM room);
+      INSERT INTO settled VALUES (1);
+    END`)
+  await store.contactWrite(() => store.machines.contact(MAC, null))
+  t.mock.timers.tick(1000)
+  equal(settled(), 0)
+  other.exec('INSERT INTO room VALUES (1)')
+  t.mock.timers.tick(1000)
+  equal(settled(), 1)
+})
+
 test('a contact that was undone is forgotten', async (t) => {
   const { store } = freshStore(t)
   store.machines.contact(MAC, '192.0.2.1')
