@@ -150,3 +150,17 @@ test('an answer for a network is handed on and an event; nonsense is 422', async
   deepEqual(answered, [['192.0.2.0/24', 'on']])
   equal(store.events.list({ kind: 'netboot.network.answered', limit: 5 }).length, 1)
 })
+
+test('an answer about a network that cannot be recorded is not kept', async (t) => {
+  const { desk, store, running } = await started(t)
+  t.mock.method(running.deps.log, 'error', () => undefined)
+  const add = t.mock.method(store.events, 'add', () => {
+    throw new Error('the disk is full')
+  })
+  const json = { network: '192.0.2.0/24', proxy_dhcp: 'on' }
+  equal((await desk.ask('/api/netboot/networks', { method: 'PUT', json })).status, 500)
+  equal(store.settings.get('netboot.network.192.0.2.0/24'), null)
+  add.mock.restore()
+  equal((await desk.ask('/api/netboot/networks', { method: 'PUT', json })).status, 200)
+  equal(store.settings.get('netboot.network.192.0.2.0/24'), 'on')
+})

@@ -77,13 +77,15 @@ export function netbootHandlers(
           422,
           `network must be an address and prefix such as 192.168.1.0/24; got '${network}'`,
         )
-      deps.netboot.answer(network, proxy_dhcp)
-      record({
-        kind: 'netboot.network.answered',
-        subject_id: network,
-        source_ip: kit.ip(ctx),
-        summary: `ProxyDHCP is ${proxy_dhcp} on ${network}`,
-        details: { network, proxy_dhcp },
+      store.durable(() => {
+        deps.netboot.answer(network, proxy_dhcp)
+        record({
+          kind: 'netboot.network.answered',
+          subject_id: network,
+          source_ip: kit.ip(ctx),
+          summary: `ProxyDHCP is ${proxy_dhcp} on ${network}`,
+          details: { network, proxy_dhcp },
+        })
       })
       return state()
     },
