@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { BUILD_TOOLS } from '../media/recipe.ts'
 
 /** Those of `names` that dpkg does not have installed. Everything on a machine without dpkg. */
 export function missingPackages(names: readonly string[]): string[] {
@@ -41,6 +42,7 @@ export const TEST_PACKAGES = [
   'chromium',
   'cpio',
   'curl',
+  'debian-archive-keyring',
   'dnsmasq-base',
   'ethtool',
   'fonts-dejavu-core',
@@ -55,8 +57,8 @@ export const TEST_PACKAGES = [
 
 /** What `npm run e2e` uses: the office network and the image maker. QEMU and its firmware are unpacked beside the system. */
 export const E2E_PACKAGES = [
+  ...BUILD_TOOLS.map((tool) => tool.package),
   'busybox-static',
-  'cpio',
   'debian-archive-keyring',
   'dnsmasq-base',
   'e2fsprogs',
@@ -68,6 +70,5 @@ export const E2E_PACKAGES = [
   'iproute2',
   'mtools',
   'util-linux',
-  'xz-utils',
   'zstd',
-] as const
+]
