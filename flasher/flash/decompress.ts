@@ -4,8 +4,12 @@ import { asFlashError, FlashError } from '../errors.ts'
 import type { FlashPlan } from './plan.ts'
 import { FrameCutter } from './zstd-frames.ts'
 
-/** Large output pieces: each costs a trip through the thread pool. */
-const OUTPUT_BYTES = 1024 * 1024
+const OPTIONS = {
+  /** Each output piece costs a trip through the thread pool; larger ones only left more for the garbage collector. */
+  chunkSize: 256 * 1024,
+  /** A chunk is asked for when the one before has been consumed: it is not valid for longer. */
+  writableHighWaterMark: 1,
+}
 
 export type Decompressor = (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Buffer>
 
@@ -20,7 +24,7 @@ async function* passOn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 
 /** All members of a gzip stream; Node's gunzip reads concatenated ones and refuses garbage behind the last. */
 async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield* through(chunks, createGunzip({ chunkSize: OUTPUT_BYTES }), 'gzip')
+  yield* through(chunks, createGunzip(OPTIONS), 'gzip')
 }
 
 async function* unzstd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -53,7 +57,7 @@ async function* unzstd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 
   for (;;) {
     while (pending.length === 0) if (!(await more())) return finish(cutter)
-    yield* through(frame(), createZstdDecompress({ chunkSize: OUTPUT_BYTES }), 'zstd')
+    yield* through(frame(), createZstdDecompress(OPTIONS), 'zstd')
   }
 }
 

@@ -1,5 +1,6 @@
 import { FlashError } from '../errors.ts'
 import { startHashWorker } from './hash-worker.ts'
+import type { HashWorker } from './hash-worker.ts'
 
 export interface Expected {
   name: string
@@ -8,7 +9,10 @@ export interface Expected {
   sha256: string | null
 }
 
-/** Passes the stored bytes on and judges them at their end: first the size, then the digest. Throws FlashError. */
+/**
+ * Passes the stored bytes on and judges them at their end: first the size, then the digest. Each chunk is valid until
+ * the next one is asked for. Throws FlashError.
+ */
 export async function* expecting(
   chunks: AsyncIterable<Buffer>,
   expected: Expected,
@@ -16,13 +20,15 @@ export async function* expecting(
 ): AsyncGenerator<Buffer> {
   const hash = expected.sha256 === null ? null : startHashWorker()
   let sizeBytes = 0
-  try {
+  const counted = async function* () {
     for await (const chunk of chunks) {
       sizeBytes += chunk.length
       onBytes(chunk.length)
-      await hash?.update(chunk)
       yield chunk
     }
+  }
+  try {
+    yield* hash === null ? counted() : hashing(counted(), hash)
     if (expected.sizeBytes !== null && sizeBytes !== expected.sizeBytes)
       throw new FlashError(
         'truncated',
@@ -34,4 +40,24 @@ export async function* expecting(
   } finally {
     hash?.close()
   }
+}
+
+/** Gathers a socket's small chunks in the worker's slots, where the next stage reads them too. */
+async function* hashing(chunks: AsyncIterable<Buffer>, hash: HashWorker): AsyncGenerator<Buffer> {
+  let slot = await hash.take()
+  let filled = 0
+  for await (const chunk of chunks)
+    for (let taken = 0; taken < chunk.length;) {
+      const count = chunk.copy(slot, filled, taken)
+      taken += count
+      filled += count
+      if (filled < slot.length) continue
+      hash.update(filled)
+      yield slot
+      slot = await hash.take()
+      filled = 0
+    }
+  if (filled === 0) return
+  hash.update(filled)
+  yield slot.subarray(0, filled)
 }

@@ -2,13 +2,16 @@ import { Worker } from 'node:worker_threads'
 
 /** SHA-256 on a thread of its own, so that hashing and the rest of the pipeline share the processors. */
 export interface HashWorker {
-  /** Takes the bytes; resolves when there is room for more. */
-  update(bytes: Buffer): Promise<void> | void
+  /** A slot that the worker is done with, waiting for one if need be. Throws what the worker threw. */
+  take(): Promise<Buffer>
+  /** Hashes a beginning of the slot taken last. Its bytes stay readable until the next `take`. */
+  update(length: number): void
   /** Lower-case hex. */
   digest(): Promise<string>
   close(): void
 }
 
+/** Large, because every slot costs a message, and two trips through the thread pool in a decompressor. */
 const SLOT_BYTES = 256 * 1024
 const SLOTS = 8
 
@@ -25,11 +28,9 @@ parentPort.on('message', ({ slot, length }) => {
 
 export function startHashWorker(): HashWorker {
   const shared = new SharedArrayBuffer(SLOTS * SLOT_BYTES)
-  const memory = Buffer.from(shared)
   const worker = new Worker(CODE, { eval: true, workerData: shared })
-  const free = Array.from({ length: SLOTS - 1 }, (_, i) => i + 1)
+  const free = Array.from({ length: SLOTS }, (_, i) => i)
   let slot = 0
-  let filled = 0
   let wake = () => {}
   let result: string | null = null
   let failure: Error | null = null
@@ -51,26 +52,14 @@ export function startHashWorker(): HashWorker {
     }
   }
 
-  async function updateSlowly(bytes: Buffer): Promise<void> {
-    for (let taken = 0; taken < bytes.length;) {
-      const count = bytes.copy(memory, slot * SLOT_BYTES + filled, taken, taken + SLOT_BYTES - filled)
-      taken += count
-      filled += count
-      if (filled < SLOT_BYTES) continue
-      worker.postMessage({ slot, length: filled })
+  return {
+    async take() {
       await until(() => free.length > 0)
       slot = free.shift()!
-      filled = 0
-    }
-  }
-
-  return {
-    update(bytes) {
-      if (bytes.length >= SLOT_BYTES - filled) return updateSlowly(bytes)
-      filled += bytes.copy(memory, slot * SLOT_BYTES + filled)
+      return Buffer.from(shared, slot * SLOT_BYTES, SLOT_BYTES)
     },
+    update: (length) => worker.postMessage({ slot, length }),
     async digest() {
-      worker.postMessage({ slot, length: filled })
       worker.postMessage({ slot: null, length: 0 })
       await until(() => result !== null)
       return result!
