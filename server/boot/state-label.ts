@@ -33,9 +33,9 @@ export function nextBoot(machine: MachineRow, image: CatalogRow | null): string 
       ? 'Starts the live media and waits for someone at the machine.'
       : 'Starts the live media and reports the disks of the machine.'
   if (script === 'flash') {
-    const again =
-      details['retry_after_armed_no_done'] === true ? ', because the last try did not report success' : ''
-    return `Writes ${image!.name} to the disk with serial ${machine.target_disk_serial!}${again}.`
+    const unless =
+      details['retry_after_armed_no_done'] === true ? ' again, unless this boot reports success first' : ''
+    return `Writes ${image!.name} to the disk with serial ${machine.target_disk_serial!}${unless}.`
   }
   if (script === 'no-assignment') return 'Boots the local disk: no image is assigned.'
   if (script === 'exit-fallback')

@@ -5,6 +5,7 @@ import { bootstrapScript } from '../boot/ipxe.ts'
 import type { Deps } from '../deps.ts'
 import { macParam } from '../http/mac.ts'
 import { clientIp } from '../http/peer.ts'
+import { OFFERS } from './audit.ts'
 import { offerScript } from './contact.ts'
 import { bootFileHandler } from './boot-files.ts'
 import type { BootFolder } from './folder.ts'
@@ -69,7 +70,7 @@ function scriptHandler({ store, trace, hub }: Deps, options: RawOptions) {
     const at = { host, version: await options.folder.activeVersion(arch), arch }
     const { script, offerKind } = await store.contactWrite(() => offerScript(store, mac, ip, at))
     if (ip !== null) trace.sawAddress(ip, mac)
-    trace.record(mac, 'http-script', offerKind)
+    trace.record(mac, 'http-script', OFFERS[offerKind] ?? offerKind)
     hub.machineChanged(mac)
     answerScript(ctx, script)
   }

@@ -31,11 +31,34 @@ export function discovered(mac: string, ip: string | null, path: string): NewEve
 }
 
 export function offered(mac: string, ip: string | null, details: { offer_kind: string }): NewEvent {
-  return ofMachine('netboot.pxe.offered', mac, ip, `${mac} was offered ${details.offer_kind}`, details)
+  const kind = details.offer_kind
+  return ofMachine('netboot.pxe.offered', mac, ip, `${mac} was offered ${OFFERS[kind] ?? kind}`, details)
+}
+
+/** What an operator calls the offers. */
+export const OFFERS: Record<string, string> = {
+  'bty-tui': 'the live system, to ask at the machine',
+  'bty-inventory': 'the live system, for an inventory',
+  'bty-inventory-sanboot': 'its disk, after the inventory',
+  'ipxe-exit': 'its disk',
+  'bty-flash-always': 'the live system, for a flash',
+  'bty-flash-once': 'the live system, for a flash',
+  'bty-flash-always-sanboot': 'its disk, after the flash',
+  'bty-flash-once-sanboot': 'its disk, after the flash',
+  'exit-fallback': 'its disk, because the flash is not fully set up',
+  unknown: 'its disk, because no image is assigned',
+}
+
+const PLANS: Record<string, string> = {
+  flash: 'told to flash',
+  interactive: 'told to ask at the machine',
+  inventory: 'told to report its disks',
+  exit: 'told that there is nothing to do',
 }
 
 export function planned(mac: string, ip: string | null, details: Record<string, unknown>): NewEvent {
-  return ofMachine('netboot.pxe.plan', mac, ip, `${mac} was given ${String(details['offer_kind'])}`, details)
+  const { mode } = details['plan'] as { mode: string }
+  return ofMachine('netboot.pxe.plan', mac, ip, `${mac} was ${PLANS[mode] ?? mode}`, details)
 }
 
 export function armed(mac: string, name: string): NewEvent {
@@ -65,7 +88,17 @@ export function flashFailed(mac: string, ip: string | null, reason: string, more
 }
 
 export function phaseReached(mac: string, ip: string | null, { phase, boot }: Progress): NewEvent {
-  return ofMachine('machine.progress', mac, ip, `${mac} is at ${phase}`, { phase, boot })
+  return ofMachine('machine.progress', mac, ip, `${mac} ${PHASES[phase]}`, { phase, boot })
+}
+
+const PHASES: Record<Progress['phase'], string> = {
+  inventory: 'is taking its inventory',
+  plan: 'has its plan',
+  download: 'asks for the image',
+  write: 'is writing the image',
+  verify: 'is reading the disk back',
+  done: 'has finished the flash',
+  failed: 'could not finish the flash',
 }
 
 /** A report about a machine that has no row. */
