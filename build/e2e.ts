@@ -7,10 +7,9 @@ import './node-version.ts'
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { run } from 'node:test'
-import { spec } from 'node:test/reporters'
 import { ensurePackages, E2E_PACKAGES } from './packages.ts'
 import { isStale } from './prepare.ts'
+import { runTests } from './run-tests.ts'
 
 const CI = ['bios', 'uefi']
 const TEST_LIMIT_MS = 30 * 60_000
@@ -28,23 +27,13 @@ await buildWhatBoots()
 const files = (asked.length > 0 ? asked : names).map((name) => `tests/e2e/${name}.e2e.ts`)
 const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
-const stream = run({ files, concurrency: 1, timeout: TEST_LIMIT_MS, signal: interruption.signal })
-const counts = { passed: 0, failed: 0, skipped: 0 }
-stream.on('test:pass', (test) => {
-  if (test.details.type === 'suite' || files.some((file) => test.name.endsWith(file))) return
-  counts[test.skip === undefined ? 'passed' : 'skipped'] += 1
+const counts = await runTests({
+  files,
+  concurrency: 1,
+  timeoutMs: TEST_LIMIT_MS,
+  signal: interruption.signal,
 })
-stream.on('test:fail', (test) => {
-  if (test.details.type !== 'suite') counts.failed += 1
-})
-stream.compose(new spec()).pipe(process.stdout)
-stream.once('end', () => {
-  // The summary comes after the reporter has written its own last lines.
-  setImmediate(() => {
-    console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
-    process.exitCode = counts.failed > 0 || counts.passed < files.length ? 1 : 0
-  })
-})
+process.exitCode = counts.failed > 0 || counts.passed < files.length ? 1 : 0
 
 /** iPXE's programs and the live medium of this version, where they are missing or older than their sources. */
 async function buildWhatBoots(): Promise<void> {
