@@ -4,11 +4,11 @@
  * Ends with a line `N passed, N failed, N skipped`.
  */
 import './node-version.ts'
-import { spawnSync } from 'node:child_process'
-import { globSync, readFileSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { basename } from 'node:path'
+import { ensureIpxe } from './ipxe.ts'
+import { ensureMedium } from './medium.ts'
 import { ensurePackages, E2E_PACKAGES } from './packages.ts'
-import { isStale } from './prepare.ts'
 import { runTests } from './run-tests.ts'
 
 const CI = ['bios', 'uefi']
@@ -21,7 +21,8 @@ if (unknown.length > 0) stop(`there is no ${unknown.join(', ')}; there are: ${na
 if (process.platform !== 'linux' || process.getuid?.() !== 0)
   stop('the end-to-end tests make network namespaces: run them as root on Linux')
 if (!ensurePackages(E2E_PACKAGES, console.log)) stop('the packages named above are needed')
-await buildWhatBoots()
+await ensureIpxe(console.log)
+ensureMedium(console.log)
 
 // One machine at a time: they share the processors, and a starved guest tells nothing.
 const files = (asked.length > 0 ? asked : names).map((name) => `tests/e2e/${name}.e2e.ts`)
@@ -34,20 +35,6 @@ const counts = await runTests({
   signal: interruption.signal,
 })
 process.exitCode = counts.failed > 0 || counts.passed < files.length ? 1 : 0
-
-/** iPXE's programs and the live medium of this version, where they are missing or older than their sources. */
-async function buildWhatBoots(): Promise<void> {
-  const { ensureIpxe } = await import('./ipxe.ts')
-  await ensureIpxe(console.log)
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
-  const sources = ['media/**/*', 'flasher/**/*', 'package-lock.json']
-  if (!isStale(`dist/media/bty-netboot-pc-x86_64-v${version}.sha256`, sources)) return
-  console.log('building the live medium')
-  const built = spawnSync(process.execPath, ['media/main.ts', 'netboot-pc'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  if (built.status !== 0) stop('the live medium could not be built; the lines above say why')
-}
 
 function stop(why: string): never {
   console.error(why)

@@ -10,6 +10,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { ensureAgent } from '../../build/agent.ts'
+import { ensureMedium } from '../../build/medium.ts'
 import { trioNames } from '../../media/recipe.ts'
 import { fetchQemu } from '../e2e/lab/tools.ts'
 import type { Qemu } from '../e2e/lab/tools.ts'
@@ -22,7 +23,7 @@ const MAC = '52:54:00:bb:00:01'
 const LIMIT_MS = 240_000
 
 export async function run({ log }: BenchOptions): Promise<Result> {
-  const ours = await builtTrio()
+  const ours = await builtTrio(log)
   const qemu = await fetchQemu(log)
   const files = { agent: await ensureAgent(log), node: await realpath(process.execPath) }
   const peer = await makePeer(files, log)
@@ -64,17 +65,12 @@ function figures(name: string, { seconds, bytes }: Figures): Row[] {
 
 const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10
 
-async function builtTrio(): Promise<Trio> {
+async function builtTrio(log: (line: string) => void): Promise<Trio> {
+  ensureMedium(log)
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
   const { kernel, initrd, squashfs } = trioNames(version)
-  const trio = { kernel, initrd, squashfs }
-  for (const key of ['kernel', 'initrd', 'squashfs'] as const) {
-    trio[key] = join('dist/media', trio[key])
-    await stat(trio[key]).catch(() => {
-      throw new Error(`${trio[key]} is missing: build it with npm run media -- netboot-pc`)
-    })
-  }
-  return trio
+  const at = (name: string): string => join('dist/media', name)
+  return { kernel: at(kernel), initrd: at(initrd), squashfs: at(squashfs) }
 }
 
 /** One boot, with the kernel line that a console's boot script has. */
