@@ -10,6 +10,7 @@ import { startOrigin } from '../testing/origin.ts'
 import { flashImage } from './flash.ts'
 import type { FlashOptions, FlashRequest } from './flash.ts'
 import type { FlashProgress } from './progress.ts'
+import { NEEDS_ROOT } from '../../tests/harness/root.ts'
 
 const MiB = 1024 * 1024
 const IMAGE = testImage()
@@ -317,71 +318,69 @@ test('a check that fails at the last moment leaves the target alone', async () =
   ok(disk.content().every((byte) => byte === OLD_BYTE))
 })
 
-if (process.getuid?.() === 0) {
-  const wrong: [rule: string, listed: (disk: TestDisk) => ListedDisk, message: RegExp][] = [
-    ['a read-only disk', ({ path }) => ({ path, serial: 'S', size: DISK_BYTES, ro: true }), /is read-only/],
-    [
-      'a mounted disk',
-      ({ path }) => ({ path, serial: 'S', size: DISK_BYTES, mountpoints: ['/mnt', '[SWAP]'] }),
-      /is in use: \/mnt, \[SWAP\]/,
-    ],
-    [
-      'a disk with another serial',
-      ({ path }) => ({ path, serial: 'T', size: DISK_BYTES }),
-      /has serial T; the plan is for S/,
-    ],
-    ['an empty card reader', ({ path }) => ({ path, serial: 'S', size: 0 }), /no medium/],
-  ]
-  for (const [rule, listed, message] of wrong)
-    test(`refuses ${rule} and asks nothing of the origin`, async () => {
-      using disk = testDisk(DISK_BYTES)
-      await using origin = await serve(IMAGE)
-      const request = { src: `${origin.url}/a.img`, target: { path: disk.path, serial: 'S' } }
-      await rejects(flash(request, disk, { run: machineWith([listed(disk)]) }), { code: 'refused', message })
-      deepEqual(origin.requests, [])
-      ok(disk.content().every((byte) => byte === OLD_BYTE))
-    })
-
-  test('refuses a disk that was mounted while the origin took its time', async () => {
+const wrong: [rule: string, listed: (disk: TestDisk) => ListedDisk, message: RegExp][] = [
+  ['a read-only disk', ({ path }) => ({ path, serial: 'S', size: DISK_BYTES, ro: true }), /is read-only/],
+  [
+    'a mounted disk',
+    ({ path }) => ({ path, serial: 'S', size: DISK_BYTES, mountpoints: ['/mnt', '[SWAP]'] }),
+    /is in use: \/mnt, \[SWAP\]/,
+  ],
+  [
+    'a disk with another serial',
+    ({ path }) => ({ path, serial: 'T', size: DISK_BYTES }),
+    /has serial T; the plan is for S/,
+  ],
+  ['an empty card reader', ({ path }) => ({ path, serial: 'S', size: 0 }), /no medium/],
+]
+for (const [rule, listed, message] of wrong)
+  test(`refuses ${rule} and asks nothing of the origin`, NEEDS_ROOT, async () => {
     using disk = testDisk(DISK_BYTES)
-    const listed: ListedDisk = { path: disk.path, serial: 'S', size: DISK_BYTES }
-    await using origin = await startOrigin((_request, response) => {
-      listed.mountpoints = ['/media/stick']
-      response.end(IMAGE)
-    })
+    await using origin = await serve(IMAGE)
     const request = { src: `${origin.url}/a.img`, target: { path: disk.path, serial: 'S' } }
-    await rejects(flash(request, disk, { run: machineWith([listed]) }), {
-      code: 'refused',
-      message: /media\/stick/,
-    })
+    await rejects(flash(request, disk, { run: machineWith([listed(disk)]) }), { code: 'refused', message })
+    deepEqual(origin.requests, [])
     ok(disk.content().every((byte) => byte === OLD_BYTE))
   })
 
-  test('refuses a device that somebody holds open', async () => {
-    using disk = testDisk(DISK_BYTES)
-    await using origin = await serve(IMAGE)
-    const { open } = await import('node:fs/promises')
-    const { constants } = await import('node:fs')
-    const holder = await open(disk.path, constants.O_RDONLY | constants.O_EXCL)
-    try {
-      await rejects(flash({ src: `${origin.url}/a.img` }, disk), { code: 'device', message: /EBUSY/ })
-    } finally {
-      await holder.close()
-    }
-    ok(disk.content().every((byte) => byte === OLD_BYTE))
+test('refuses a disk that was mounted while the origin took its time', NEEDS_ROOT, async () => {
+  using disk = testDisk(DISK_BYTES)
+  const listed: ListedDisk = { path: disk.path, serial: 'S', size: DISK_BYTES }
+  await using origin = await startOrigin((_request, response) => {
+    listed.mountpoints = ['/media/stick']
+    response.end(IMAGE)
   })
+  const request = { src: `${origin.url}/a.img`, target: { path: disk.path, serial: 'S' } }
+  await rejects(flash(request, disk, { run: machineWith([listed]) }), {
+    code: 'refused',
+    message: /media\/stick/,
+  })
+  ok(disk.content().every((byte) => byte === OLD_BYTE))
+})
 
-  test('a device that cannot zero itself gets its zeros written', async () => {
-    using disk = testDisk(DISK_BYTES)
-    await using origin = await serve(IMAGE)
-    const run: typeof runTool = async (command, args, options) =>
-      command === 'blkdiscard'
-        ? { code: 1, stdout: '', stderr: 'not supported' }
-        : await runTool(command, args, options)
-    await flash({ src: `${origin.url}/a.img` }, disk, { run })
-    ok(disk.content().subarray(0, IMAGE.length).equals(IMAGE))
-  })
-}
+test('refuses a device that somebody holds open', NEEDS_ROOT, async () => {
+  using disk = testDisk(DISK_BYTES)
+  await using origin = await serve(IMAGE)
+  const { open } = await import('node:fs/promises')
+  const { constants } = await import('node:fs')
+  const holder = await open(disk.path, constants.O_RDONLY | constants.O_EXCL)
+  try {
+    await rejects(flash({ src: `${origin.url}/a.img` }, disk), { code: 'device', message: /EBUSY/ })
+  } finally {
+    await holder.close()
+  }
+  ok(disk.content().every((byte) => byte === OLD_BYTE))
+})
+
+test('a device that cannot zero itself gets its zeros written', NEEDS_ROOT, async () => {
+  using disk = testDisk(DISK_BYTES)
+  await using origin = await serve(IMAGE)
+  const run: typeof runTool = async (command, args, options) =>
+    command === 'blkdiscard'
+      ? { code: 1, stdout: '', stderr: 'not supported' }
+      : await runTool(command, args, options)
+  await flash({ src: `${origin.url}/a.img` }, disk, { run })
+  ok(disk.content().subarray(0, IMAGE.length).equals(IMAGE))
+})
 
 test('refuses a file where a disk is wanted, a missing path, and a directory', async () => {
   const request = (path: string) => ({

@@ -6,6 +6,7 @@ import { benchMachine, DISK_BYTES, MiB, SERIAL } from './bench-machine.ts'
 import type { BenchMachine } from './bench-machine.ts'
 import { scriptedServer } from './scripted-server.ts'
 import type { Reply } from './scripted-server.ts'
+import { NEEDS_ROOT } from '../harness/root.ts'
 
 const IMAGE = testImage(10)
 const PACKED = zstd(IMAGE)
@@ -187,6 +188,8 @@ interface Failure {
   code: string
   /** Refused before the first byte. */
   untouched: boolean
+  /** A fake listing stands beside a real device. */
+  onLoop?: boolean
 }
 const listed = (more: object) => (path: string) => [{ path, serial: SERIAL, size: DISK_BYTES, ...more }]
 const failures: Failure[] = [
@@ -244,42 +247,47 @@ const failures: Failure[] = [
     untouched: true,
   },
 ]
-if (process.getuid?.() === 0)
-  failures.push(
-    {
-      rule: 'a read-only disk',
-      listed: listed({ ro: true }),
-      reason: /read-only/,
-      code: 'refused',
-      untouched: true,
-    },
-    {
-      rule: 'a mounted disk',
-      listed: listed({ mountpoints: ['/mnt'] }),
-      reason: /in use: \/mnt/,
-      code: 'refused',
-      untouched: true,
+failures.push(
+  {
+    rule: 'a read-only disk',
+    listed: listed({ ro: true }),
+    reason: /read-only/,
+    code: 'refused',
+    untouched: true,
+    onLoop: true,
+  },
+  {
+    rule: 'a mounted disk',
+    listed: listed({ mountpoints: ['/mnt'] }),
+    reason: /in use: \/mnt/,
+    code: 'refused',
+    untouched: true,
+    onLoop: true,
+  },
+)
+for (const { rule, order, files = FILES, listed, reason, code, untouched, onLoop } of failures)
+  test(
+    `${rule} is told to person and server, and the machine stays up`,
+    onLoop ? NEEDS_ROOT : {},
+    async () => {
+      using machine = benchMachine(listed)
+      machine.answers = ['', 'q']
+      await using server = await scriptedServer({ plans: [flashPlan(order)], files, status: [500, 204] })
+      await machine.boot(server.url)
+      ok(untouched ? isUntouched(machine) : isBlankAtFront(machine))
+      match(
+        machine.said.find((line) => line.startsWith('THE FLASH FAILED'))!,
+        reason,
+      )
+      deepEqual([...new Set(server.statuses.map(({ status }) => status))], ['failed'])
+      match(server.statuses[0]!.reason!, reason)
+      const last = server.progress.at(-1)!
+      deepEqual([last.phase, last.error?.code], ['failed', code])
+      deepEqual(server.dones, [])
+      equal(machine.reboots, 0)
+      deepEqual(machine.markers, ['bty: auto-flash starting'])
     },
   )
-for (const { rule, order, files = FILES, listed, reason, code, untouched } of failures)
-  test(`${rule} is told to person and server, and the machine stays up`, async () => {
-    using machine = benchMachine(listed)
-    machine.answers = ['', 'q']
-    await using server = await scriptedServer({ plans: [flashPlan(order)], files, status: [500, 204] })
-    await machine.boot(server.url)
-    ok(untouched ? isUntouched(machine) : isBlankAtFront(machine))
-    match(
-      machine.said.find((line) => line.startsWith('THE FLASH FAILED'))!,
-      reason,
-    )
-    deepEqual([...new Set(server.statuses.map(({ status }) => status))], ['failed'])
-    match(server.statuses[0]!.reason!, reason)
-    const last = server.progress.at(-1)!
-    deepEqual([last.phase, last.error?.code], ['failed', code])
-    deepEqual(server.dones, [])
-    equal(machine.reboots, 0)
-    deepEqual(machine.markers, ['bty: auto-flash starting'])
-  })
 
 test('a server that knows no failures does not hold up the agent', async () => {
   using machine = benchMachine()

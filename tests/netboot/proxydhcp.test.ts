@@ -9,6 +9,7 @@ import { discoverBytes, EXAMPLES, type Example } from '../../server/netboot/dhcp
 import { OPTION } from '../../server/netboot/dhcp/options.ts'
 import { decodeDhcp, type DhcpPacket } from '../../server/netboot/dhcp/packet.ts'
 import { nodeIn, type Child } from './child.ts'
+import { NEEDS_ROOT } from '../harness/root.ts'
 
 const OFFICE = '10.77.0.1'
 const OURS = '10.77.0.2'
@@ -116,20 +117,24 @@ async function tell(command: string): Promise<unknown> {
 
 const WAITING = '52:54:00:77:00:01'
 
-test('it is silent on a new network until the operator answers', { timeout: 60_000 }, async () => {
-  const xid = ask(EXAMPLES.ovmf, WAITING)
-  deepEqual([...(await offers(xid, 1)).keys()], [OFFICE])
-  let trace: { step: string; text: string }[] = []
-  while (trace.length < 2) trace = (await tell(`trace ${WAITING}`)) as typeof trace
-  deepEqual(
-    trace.map(({ step }) => step),
-    ['dhcp-discover', 'dhcp-ignored'],
-  )
-  ok(trace[1]!.text.includes(NETWORK), trace[1]!.text)
-  const state = (await tell('state')) as { interfaces: { proxy_dhcp: string }[] }
-  equal(state.interfaces[0]!.proxy_dhcp, 'ask')
-  await tell(`answer ${NETWORK}`)
-})
+test(
+  'it is silent on a new network until the operator answers',
+  { timeout: 60_000, ...NEEDS_ROOT },
+  async () => {
+    const xid = ask(EXAMPLES.ovmf, WAITING)
+    deepEqual([...(await offers(xid, 1)).keys()], [OFFICE])
+    let trace: { step: string; text: string }[] = []
+    while (trace.length < 2) trace = (await tell(`trace ${WAITING}`)) as typeof trace
+    deepEqual(
+      trace.map(({ step }) => step),
+      ['dhcp-discover', 'dhcp-ignored'],
+    )
+    ok(trace[1]!.text.includes(NETWORK), trace[1]!.text)
+    const state = (await tell('state')) as { interfaces: { proxy_dhcp: string }[] }
+    equal(state.interfaces[0]!.proxy_dhcp, 'ask')
+    await tell(`answer ${NETWORK}`)
+  },
+)
 
 const expected: [client: keyof typeof EXAMPLES, bootFile: string][] = [
   ['bios', 'undionly.kpxe'],
@@ -142,26 +147,34 @@ const expected: [client: keyof typeof EXAMPLES, bootFile: string][] = [
   ['ipxeChained', `http://${OURS}:8080/pxe-bootstrap.ipxe`],
 ]
 for (const [index, [name, bootFile]] of expected.entries())
-  test(`${name} gets an address of the office and a boot file of ours`, { timeout: 60_000 }, async () => {
-    const found = await offers(ask(EXAMPLES[name], `52:54:00:77:01:0${index}`), 2)
-    const [office, ours] = [found.get(OFFICE)!, found.get(OURS)!]
-    ok(office.yiaddr.startsWith('10.77.0.1'), office.yiaddr)
-    equal(ours.yiaddr, '0.0.0.0')
-    deepEqual(
-      [ours.siaddr, ours.file, ours.options.get(OPTION.BOOT_FILE)!.toString()],
-      [OURS, bootFile, bootFile],
-    )
-  })
+  test(
+    `${name} gets an address of the office and a boot file of ours`,
+    { timeout: 60_000, ...NEEDS_ROOT },
+    async () => {
+      const found = await offers(ask(EXAMPLES[name], `52:54:00:77:01:0${index}`), 2)
+      const [office, ours] = [found.get(OFFICE)!, found.get(OURS)!]
+      ok(office.yiaddr.startsWith('10.77.0.1'), office.yiaddr)
+      equal(ours.yiaddr, '0.0.0.0')
+      deepEqual(
+        [ours.siaddr, ours.file, ours.options.get(OPTION.BOOT_FILE)!.toString()],
+        [OURS, bootFile, bootFile],
+      )
+    },
+  )
 
-test('a computer that does not network-boot hears nothing of us', { timeout: 60_000 }, async () => {
-  const office = ask(EXAMPLES.office, '52:54:00:77:02:01')
-  deepEqual([...(await offers(office, 1)).keys()], [OFFICE])
-  // What was sent later is answered; so the first would have been by now.
-  const later = ask(EXAMPLES.bios, '52:54:00:77:02:02')
-  const heard = new Set<string>()
-  while (!heard.has(`${later} ${OURS}`)) {
-    const { from, hex } = (await client.next()) as { from: string; hex: string }
-    heard.add(`${decodeDhcp(Buffer.from(hex, 'hex'))!.xid} ${from}`)
-  }
-  equal(heard.has(`${office} ${OURS}`), false)
-})
+test(
+  'a computer that does not network-boot hears nothing of us',
+  { timeout: 60_000, ...NEEDS_ROOT },
+  async () => {
+    const office = ask(EXAMPLES.office, '52:54:00:77:02:01')
+    deepEqual([...(await offers(office, 1)).keys()], [OFFICE])
+    // What was sent later is answered; so the first would have been by now.
+    const later = ask(EXAMPLES.bios, '52:54:00:77:02:02')
+    const heard = new Set<string>()
+    while (!heard.has(`${later} ${OURS}`)) {
+      const { from, hex } = (await client.next()) as { from: string; hex: string }
+      heard.add(`${decodeDhcp(Buffer.from(hex, 'hex'))!.xid} ${from}`)
+    }
+    equal(heard.has(`${office} ${OURS}`), false)
+  },
+)
