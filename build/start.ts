@@ -28,7 +28,9 @@ const streams = { print: say, printError: console.error }
 
 const flags = usableFlags()
 // `--help`, `--version` and what the server refuses are answered at once, before anything is built.
-await (flags === null || flags.help || flags.version ? runHeadless(args, streams) : start())
+await (flags === null || flags.help || flags.version || flags.words.length > 0
+  ? runHeadless(args, streams)
+  : start())
 
 async function start(): Promise<void> {
   const choice = chooseMode({

@@ -7,6 +7,8 @@ import type {
   TRACE_STEPS,
   TraceEntry,
 } from './api/index.ts'
+import type { CacheDoor } from './cache/door.ts'
+import type { Outbound } from './outbound/outbound.ts'
 import type { Store } from './store/types.ts'
 
 export interface Log {
@@ -61,6 +63,8 @@ export interface Deps {
   progress: ProgressBoard
   hub: LiveHub
   netboot: NetbootControl
+  outbound: Outbound
+  cache: CacheDoor
   log: Log
   /** Milliseconds since the epoch. */
   now: () => number

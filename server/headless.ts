@@ -1,4 +1,5 @@
 /** The console without a window: reads flags, starts the server, prints where it answers, ends on a signal. */
+import { type Command, COMMANDS } from './cli/commands.ts'
 import { readFlags } from './config/flags.ts'
 import { ConfigError, loadConfig } from './config/load.ts'
 import { ListenError } from './listen.ts'
@@ -7,7 +8,7 @@ import { stderrLog } from './stderr-log.ts'
 import { StateDirBusyError } from './store/lock.ts'
 import { VERSION } from './version.ts'
 
-const USAGE = `bty-console ${VERSION}: PXE server, image catalog and flasher
+const USAGE = () => `bty-console ${VERSION}: PXE server, image catalog and flasher
 
   --host ADDRESS     address to listen on (default 0.0.0.0)
   --port PORT        TCP port (default 8080; 0 takes any free one)
@@ -16,10 +17,15 @@ const USAGE = `bty-console ${VERSION}: PXE server, image catalog and flasher
   --no-netboot       answer neither TFTP nor ProxyDHCP
   --version          print the version
   --help             print this
-
+${commandLines()}
 Every setting also has an environment variable, BTY_<SECTION>_<KEY>.`
 
 const CLOSE_LIMIT_MS = 9000
+
+/** The command line asks for something that there is not. */
+class UsageError extends Error {
+  override name = 'UsageError'
+}
 
 export interface HeadlessOptions {
   print: (line: string) => void
@@ -33,7 +39,9 @@ export async function runHeadless(args: readonly string[], options: HeadlessOpti
   try {
     await serve(args, options)
   } catch (error) {
-    const isUsage = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true
+    const isUsage =
+      error instanceof UsageError ||
+      (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true
     const isExpected =
       isUsage ||
       error instanceof ConfigError ||
@@ -44,11 +52,18 @@ export async function runHeadless(args: readonly string[], options: HeadlessOpti
   }
 }
 
-async function serve(args: readonly string[], { print, onOpen }: HeadlessOptions): Promise<void> {
-  const { flags, files, help, version } = readFlags(args)
-  if (help) return print(USAGE)
+async function serve(args: readonly string[], { print, printError, onOpen }: HeadlessOptions): Promise<void> {
+  const { words, flags, files, help, version } = readFlags(args)
+  if (help) return print(USAGE())
   if (version) return print(VERSION)
+  const [name, ...rest] = words
+  if (name !== undefined && !Object.hasOwn(COMMANDS, name))
+    throw new UsageError(`there is no command ${name}; --help lists them`)
   const config = loadConfig({ flags, files })
+  if (name !== undefined) {
+    const { run } = await COMMANDS[name]!.load()
+    process.exit(await run({ args: rest, config, print, printError, now: Date.now }))
+  }
   // systemd sets it for every service: nobody sits at this machine's screen.
   const isService = process.env['INVOCATION_ID'] !== undefined && process.stdout.isTTY !== true
   const server = await startServer({ config, log: stderrLog(), desk: !isService })
@@ -64,4 +79,10 @@ async function serve(args: readonly string[], { print, onOpen }: HeadlessOptions
   for (const url of others) print(`             ${url}`)
   print(`open ${server.deskUrl}`)
   onOpen?.(server.deskUrl)
+}
+
+function commandLines(): string {
+  const line = ({ usage, summary }: Command) => `  ${usage.padEnd(18)} ${summary}\n`
+  const lines = Object.values(COMMANDS).map(line)
+  return lines.length === 0 ? '' : `\nCommands, instead of serving:\n\n${lines.join('')}`
 }

@@ -1,6 +1,7 @@
 /** Builds the whole server. The one file of this room that knows every part. */
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
+import { NO_CACHE } from './cache/door.ts'
 import { seedCatalog } from './catalog/seed.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/keys.ts'
@@ -13,6 +14,7 @@ import { machineView } from './http/view.ts'
 import { addressesOf, listen } from './listen.ts'
 import { startNetboot, type NetbootOptions } from './netboot/start.ts'
 import { createTrace } from './netboot/trace.ts'
+import { createOutbound } from './outbound/outbound.ts'
 import { progressBoard } from './progress/board.ts'
 import { attachPxe, scriptFirst } from './pxe/attach.ts'
 import { bootFolder } from './pxe/folder.ts'
@@ -99,6 +101,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       trace: createTrace({ now }),
       progress,
       hub,
+      outbound: createOutbound({ version: VERSION }),
+      cache: NO_CACHE,
       log,
       now,
       netboot: {

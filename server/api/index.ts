@@ -1,2 +1,3 @@
+export * from './route.ts'
 export * from './schemas.ts'
 export * from './routes.ts'

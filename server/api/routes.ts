@@ -1,27 +1,11 @@
 /**
  * Every JSON route once: Koa mounts this table, the console's client is derived from it, the docs are made from it.
- * Access: `open` (PXE clients), `operator` (session), `desk` (this laptop only).
+ * Access: `open` (PXE clients), `operator` (session), `desk` (this laptop only). A subject with a file of its own brings
+ * schemas and routes along; here they become one table.
  */
 import { z } from 'zod'
+import type { Route } from './route.ts'
 import * as s from './schemas.ts'
-
-export type Access = 'open' | 'operator' | 'desk'
-
-export interface Route {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Path with `:name` parameters. */
-  path: string
-  access: Access
-  query?: z.ZodType
-  body?: z.ZodType
-  /** JSON of the success answer; absent for an empty or non-JSON answer. */
-  output?: z.ZodType
-  /** Success status. */
-  status: number
-  /** Body limit in bytes; 1 MiB unless told. */
-  bodyLimit?: number
-  summary: string
-}
 
 const MiB = 1024 * 1024
 

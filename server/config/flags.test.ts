@@ -2,7 +2,7 @@ import { deepEqual, throws } from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Flags, readFlags } from './flags.ts'
 
-const none: Flags = { flags: {}, files: undefined, help: false, version: false }
+const none: Flags = { words: [], flags: {}, files: undefined, help: false, version: false }
 const cases: [args: string, read: Partial<Flags>][] = [
   ['', {}],
   ['--headless', {}],
@@ -12,6 +12,7 @@ const cases: [args: string, read: Partial<Flags>][] = [
     { flags: { 'paths.state_dir': '/srv/bty', 'netboot.enabled': false } },
   ],
   ['--config a.toml --config b', { files: ['a.toml', 'b'] }],
+  ['export /srv/out', { words: ['export', '/srv/out'] }],
   ['--help', { help: true }],
   ['--version', { version: true }],
 ]
@@ -20,5 +21,5 @@ for (const [args, read] of cases)
     deepEqual(readFlags(args.split(' ').filter(Boolean)), { ...none, ...read }),
   )
 
-for (const args of ['--prot 80', 'serve', '--port', '--no-netboot=yes'])
+for (const args of ['--prot 80', '--port', '--no-netboot=yes'])
   test(`${args} is refused`, () => throws(() => readFlags(args.split(' ')), { code: /^ERR_PARSE_ARGS/ }))

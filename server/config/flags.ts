@@ -3,14 +3,17 @@ import type { Key } from './keys.ts'
 import type { ConfigInput } from './load.ts'
 
 export interface Flags extends Pick<ConfigInput, 'files' | 'flags'> {
+  /** A command and its words; empty to serve. */
+  words: string[]
   help: boolean
   version: boolean
 }
 
 /** Reads the console's command line. Throws an error whose code starts with `ERR_PARSE_ARGS` on what it does not know. */
 export function readFlags(args: readonly string[]): Flags {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       host: { type: 'string' },
       port: { type: 'string' },
@@ -28,5 +31,11 @@ export function readFlags(args: readonly string[]): Flags {
     ...(values['state-dir'] !== undefined && { 'paths.state_dir': values['state-dir'] }),
     ...(values['no-netboot'] && { 'netboot.enabled': false }),
   }
-  return { flags, files: values.config, help: values.help === true, version: values.version === true }
+  return {
+    words: positionals,
+    flags,
+    files: values.config,
+    help: values.help === true,
+    version: values.version === true,
+  }
 }

@@ -1,0 +1,23 @@
+/** What `bty-console` does beside serving: each command is a file of its own, loaded when it is asked for. */
+import type { Config } from '../config/keys.ts'
+
+export interface CommandInput {
+  /** Words after the command's name. */
+  args: readonly string[]
+  config: Config
+  print: (line: string) => void
+  printError: (line: string) => void
+  /** Milliseconds since the epoch. */
+  now: () => number
+}
+
+export interface Command {
+  /** Words of the usage line, for example `export DEST`. */
+  usage: string
+  /** One line of the help. */
+  summary: string
+  /** Resolves with the exit code. What is thrown is printed as its message, exit code 1. */
+  load(): Promise<{ run(input: CommandInput): Promise<number> }>
+}
+
+export const COMMANDS: Record<string, Command> = {}
