@@ -7,7 +7,7 @@ import { loadConfig } from './config/load.ts'
 import type { Config } from './config/keys.ts'
 import { sessionSecret } from './config/secret.ts'
 import type { Deps, Log, NetbootControl } from './deps.ts'
-import { createApp, type HttpDeps, type HttpOptions } from './http/app.ts'
+import { createApp, type HttpDeps, type HttpOptions, type Served } from './http/app.ts'
 import { createDeskTokens } from './http/desk.ts'
 import { createLive } from './http/live.ts'
 import { machineView } from './http/view.ts'
@@ -52,6 +52,8 @@ export interface RunningServer {
   /** Another such link. */
   newDeskUrl(): string
   deps: Deps
+  /** Every route that is mounted. */
+  routes: Served[]
   /** Ends every stream and connection and closes the database; takes at most some five seconds. */
   close(): Promise<void>
 }
@@ -123,7 +125,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       uploadIdleMs: options.uploadIdleMs,
     }
     let port = 0
-    const app = createApp(deps, {
+    const { app, served } = createApp(deps, {
       password: config.password,
       sessionSecret: sessionSecret(values['server.session_secret'], paths.stateDir),
       trustedProxy: values['server.trusted_proxy'],
@@ -175,6 +177,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       deskUrl: newDeskUrl(),
       newDeskUrl,
       deps,
+      routes: served,
       close,
     }
   } catch (error) {

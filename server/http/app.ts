@@ -76,7 +76,13 @@ export interface Kit {
 
 export type HttpDeps = Deps & { hub: Live }
 
-export function createApp(deps: HttpDeps, options: HttpOptions): Koa {
+/** One route that is mounted. */
+export interface Served {
+  method: string
+  path: string
+}
+
+export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; served: Served[] } {
   const app = new Koa()
   const router = new Router({ strict: true, sensitive: true })
   const kit = createKit(app, deps, options)
@@ -110,7 +116,10 @@ export function createApp(deps: HttpDeps, options: HttpOptions): Koa {
   app.use(router.routes() as Koa.Middleware)
   app.use(unrouted(router))
   app.on('error', (error: Error) => deps.log.debug(`answer cut short: ${error.message}`))
-  return app
+  const served = router.stack.flatMap(({ methods, path }) =>
+    methods.map((method) => ({ method, path: String(path) })),
+  )
+  return { app, served }
 }
 
 function createKit(app: Koa, deps: HttpDeps, options: HttpOptions): Kit {

@@ -2,6 +2,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { ROUTES, type Route, type RouteName } from '../../server/api/index.ts'
+import { RAW_ROUTES } from '../../server/api/raw-routes.ts'
 import { MAC, PASSWORD, testServer, type Asked } from './server.ts'
 
 const REF = 'a'.repeat(64)
@@ -211,4 +212,11 @@ test('an unexpected failure is a bare 500', async (t) => {
     [status, headers['content-type'], text],
     [500, 'text/plain; charset=utf-8', 'Internal Server Error'],
   )
+})
+
+test('every mounted route stands in one of the two tables, and nothing else does', async (t) => {
+  const { running } = await testServer(t)
+  const name = ({ method, path }: { method: string; path: string }) => `${method} ${path}`
+  const known = [...Object.values(ROUTES), ...RAW_ROUTES].map(name)
+  deepEqual(running.routes.map(name).sort(), known.sort())
 })

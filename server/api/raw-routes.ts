@@ -1,0 +1,66 @@
+/**
+ * Routes whose request or answer is not JSON: boot scripts, files, streams, and the plain forms of the wire contract (1.13).
+ * They are mounted by hand; a test holds this list to what the server serves.
+ */
+import type { Route } from './route.ts'
+
+export type RawRoute = Pick<Route, 'path' | 'access' | 'summary'> & { method: Route['method'] | 'HEAD' }
+
+export const RAW_ROUTES: readonly RawRoute[] = [
+  {
+    method: 'GET',
+    path: '/pxe-bootstrap.ipxe',
+    access: 'open',
+    summary: 'First iPXE script: chains to the one of the machine',
+  },
+  { method: 'GET', path: '/pxe/:mac', access: 'open', summary: 'iPXE script for this machine, now' },
+  { method: 'GET', path: '/boot/:name', access: 'open', summary: 'A boot file; `?mac=` arms that machine' },
+  { method: 'HEAD', path: '/boot/:name', access: 'open', summary: 'The same without the bytes' },
+  {
+    method: 'PUT',
+    path: '/boot/:name',
+    access: 'operator',
+    summary: 'Upload a boot file, whole or not at all',
+  },
+  { method: 'GET', path: '/catalog.toml', access: 'open', summary: 'The catalog as a manifest' },
+  {
+    method: 'GET',
+    path: '/machines/:mac/lshw.json',
+    access: 'operator',
+    summary: 'Hardware as the machine reported it',
+  },
+  {
+    method: 'GET',
+    path: '/machines/:mac/disks.json',
+    access: 'operator',
+    summary: 'Disks as the machine reported them',
+  },
+  {
+    method: 'GET',
+    path: '/events/machines',
+    access: 'operator',
+    summary: 'Live stream: machines and summaries',
+  },
+  { method: 'GET', path: '/events/workers', access: 'operator', summary: 'Live stream: jobs' },
+  { method: 'GET', path: '/', access: 'open', summary: 'To the sign-in page' },
+  { method: 'GET', path: '/ui', access: 'open', summary: 'To the dashboard' },
+  { method: 'GET', path: '/ui/open', access: 'desk', summary: 'Sign in by the one-time link of this laptop' },
+  { method: 'GET', path: '/ui/login', access: 'operator', summary: 'Sign-in page' },
+  { method: 'POST', path: '/ui/login', access: 'operator', summary: 'Form: sign in' },
+  { method: 'POST', path: '/ui/logout', access: 'open', summary: 'Form: sign out' },
+  ...['dashboard', 'machines', 'images', 'netboot', 'backups', 'events', 'settings', 'account'].map(
+    (page): RawRoute => ({
+      method: 'GET',
+      path: `/ui/${page}`,
+      access: 'operator',
+      summary: 'Page of the console',
+    }),
+  ),
+  { method: 'GET', path: '/ui/machines/:mac', access: 'operator', summary: 'Page of one machine' },
+  { method: 'POST', path: '/ui/machines/:mac', access: 'operator', summary: 'Form: save a machine' },
+  { method: 'POST', path: '/ui/machines/:mac/delete', access: 'operator', summary: 'Form: forget a machine' },
+  { method: 'POST', path: '/ui/catalog/entries', access: 'operator', summary: 'Form: add an image by URL' },
+  { method: 'POST', path: '/ui/catalog/upload', access: 'operator', summary: 'Form: upload a catalog.toml' },
+  { method: 'POST', path: '/ui/events/acknowledge', access: 'operator', summary: 'Form: acknowledge events' },
+  { method: 'GET', path: '/static/*path', access: 'open', summary: 'Files of the console' },
+]
