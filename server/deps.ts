@@ -22,8 +22,11 @@ export type TraceStep = (typeof TRACE_STEPS)[number]
 
 /** In-memory story of each client's boot. Bounded: clients, and entries per client. */
 export interface BootTrace {
-  /** `mac` in lower case with colons. `firmware` when this step tells it, for example `UEFI x86-64`. */
-  record(mac: string, step: TraceStep, text: string, firmware?: string): void
+  /**
+   * `mac` in lower case with colons. `firmware` when this step tells it, for example `UEFI x86-64`; `about` as in
+   * `TraceEntry`.
+   */
+  record(mac: string, step: TraceStep, text: string, more?: { firmware?: string; about?: string }): void
   /** HTTP and TFTP requests without a MAC are booked on the client that had this address last. */
   macOf(ip: string): string | null
   sawAddress(ip: string, mac: string): void

@@ -16,7 +16,12 @@ export interface Moment {
 }
 
 const STEP_TONES: Partial<Record<TraceEntry['step'], Tone>> = {
+  'tftp-missing': 'warn',
+  'tftp-stalled': 'warn',
+  'tftp-stopped': 'warn',
   'tftp-error': 'warn',
+  'http-missing': 'warn',
+  'http-cut': 'warn',
   'dhcp-ignored': 'warn',
 }
 

@@ -4,6 +4,7 @@
  * schemas and routes along; here they become one table.
  */
 import { z } from 'zod'
+import { diagnosisRoutes } from './diagnosis.ts'
 import type { Route } from './route.ts'
 import * as s from './schemas.ts'
 
@@ -144,6 +145,7 @@ export const ROUTES = {
     status: 200,
     summary: 'What the server saw the machine do since it was switched on',
   },
+  ...diagnosisRoutes,
   /** Clears arming and completion so that the boot mode starts a new cycle. */
   rearmMachine: {
     method: 'POST',

@@ -146,10 +146,15 @@ export const TRACE_STEPS = [
   'tftp-probe',
   'tftp-read',
   'tftp-done',
+  'tftp-missing',
+  'tftp-stalled',
+  'tftp-stopped',
   'tftp-error',
   'http-bootstrap',
   'http-script',
   'http-artifact',
+  'http-missing',
+  'http-cut',
   'http-plan',
   'agent',
 ] as const
@@ -160,6 +165,12 @@ export const TraceEntry = z.object({
   step: z.enum(TRACE_STEPS),
   /** One line for a person: `DISCOVER from UEFI x86-64`, `snponly.efi, 285 KB in 196 blocks`. */
   text: z.string(),
+  /**
+   * What the step was about, for programs. DISCOVER: who asks and its option 93 (`pxe/7`); offer: the boot file; request: the
+   * DHCP server it was meant for; no answer: `ask`, `off`, `no-program` or `route`; TFTP and files: the file's name; script: the
+   * kind of offer; plan: its mode.
+   */
+  about: z.string().optional(),
   /** How often the same step came in a row; the time is that of the last. */
   count: z.number(),
 })

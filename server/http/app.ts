@@ -16,6 +16,7 @@ import { catalogFileRoutes } from './routes/catalog-file.ts'
 import { catalogFormRoutes } from './routes/catalog-form.ts'
 import { catalogHandlers } from './routes/catalog.ts'
 import { consoleRoutes } from './routes/console.ts'
+import { diagnosisHandlers } from './routes/diagnosis.ts'
 import { eventFormRoutes } from './routes/event-form.ts'
 import { eventHandlers } from './routes/events.ts'
 import { machineFileRoutes } from './routes/machine-files.ts'
@@ -95,6 +96,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
       ...sessionHandlers(kit),
       ...machineHandlers(deps, kit),
       ...catalogHandlers(deps, kit, options),
+      ...diagnosisHandlers(deps, options),
       ...eventHandlers(deps),
       ...netbootHandlers(deps, kit, options),
     },

@@ -4,8 +4,8 @@ import { startProxy, type DhcpProxy } from './dhcp/proxy.ts'
 import { isServed, listInterfaces, type LanInterface } from './interfaces.ts'
 import { missingBinaries } from './missing.ts'
 import { bindProblem, serviceState } from './service-state.ts'
-import { tftpFiles } from './tftp/files.ts'
-import { startTftp, type TftpServer } from './tftp/server.ts'
+import { baseName, tftpFiles } from './tftp/files.ts'
+import { startTftp, type TftpServer, type TftpStep } from './tftp/server.ts'
 
 /** Where the operator's answers are kept; the store's settings fit. */
 export interface NetbootSettings {
@@ -81,9 +81,9 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
 
   async function addTftp(lan: LanInterface): Promise<void> {
     const open = tftpFiles({ ipxeDir, address: lan.address, httpPort })
-    const onStep = (client: string, step: Parameters<BootTrace['record']>[1], text: string) => {
+    const onStep = (client: string, step: TftpStep, text: string, name: string) => {
       const mac = trace.macOf(client)
-      if (mac !== null) trace.record(mac, step, text)
+      if (mac !== null) trace.record(mac, step, text, { about: baseName(name) })
       log.debug(`${step} ${client}: ${text}`)
     }
     tftp.set(lan.address, await startTftp({ address: lan.address, port: ports.tftp, open, onStep, log }))

@@ -67,7 +67,7 @@ test('addresses are bounded too', () => {
 
 test('the newest client comes first, with its firmware and last step', () => {
   const t = trace()
-  t.record(A, 'dhcp-discover', 'DISCOVER', 'UEFI x86-64')
+  t.record(A, 'dhcp-discover', 'DISCOVER', { firmware: 'UEFI x86-64' })
   t.record(A, 'dhcp-offer', 'snponly.efi')
   t.record(B, 'agent', 'plan')
   deepEqual(

@@ -26,13 +26,19 @@ export function createTrace({ now, maxClients = 500, maxEntries = 200 }: TraceOp
   const owners = new Map<string, string>() // address -> MAC that had it last
 
   return {
-    record(mac, step, text, firmware) {
+    record(mac, step, text, { firmware, about } = {}) {
       const client = clients.get(mac) ?? { firmware: null, entries: [] }
       clients.delete(mac)
       clients.set(mac, client)
       dropOldest(clients, maxClients)
       if (firmware !== undefined) client.firmware = firmware
-      addEntry(client.entries, { at: timestamp(now()), step, text: text.slice(0, MAX_TEXT), count: 1 })
+      addEntry(client.entries, {
+        at: timestamp(now()),
+        step,
+        text: text.slice(0, MAX_TEXT),
+        ...(about !== undefined && { about: about.slice(0, MAX_TEXT) }),
+        count: 1,
+      })
       if (client.entries.length > maxEntries) client.entries.shift()
     },
     macOf: (ip) => owners.get(plainAddress(ip)) ?? null,

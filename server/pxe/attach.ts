@@ -70,7 +70,7 @@ function scriptHandler({ store, trace, hub }: Deps, options: RawOptions) {
     const at = { host, version: await options.folder.activeVersion(arch), arch }
     const { script, offerKind } = await store.contactWrite(() => offerScript(store, mac, ip, at))
     if (ip !== null) trace.sawAddress(ip, mac)
-    trace.record(mac, 'http-script', OFFERS[offerKind] ?? offerKind)
+    trace.record(mac, 'http-script', OFFERS[offerKind] ?? offerKind, { about: offerKind })
     hub.machineChanged(mac)
     answerScript(ctx, script)
   }

@@ -31,7 +31,13 @@ export function bootFileHandler({ store, trace, hub }: Deps, options: RawOptions
     if (client !== null) {
       const made = name === AUTOEXEC ? 'made for it' : 'not there'
       const outcome = found === null ? made : `${found.sizeBytes} bytes`
-      trace.record(client, 'http-artifact', `${ctx.method} ${name}, ${outcome}`)
+      const step = found === null && name !== AUTOEXEC ? 'http-missing' : 'http-artifact'
+      trace.record(client, step, `${ctx.method} ${name}, ${outcome}`, { about: name })
+      if (found !== null)
+        ctx.res.once('close', () => {
+          if (!ctx.res.writableFinished)
+            trace.record(client, 'http-cut', `${name}, broken off by the machine`, { about: name })
+        })
     }
     if (found !== null) return sendFile(ctx, found.folder, name)
     if (name !== AUTOEXEC) throw new HttpError(404, `no such file: ${name}`)

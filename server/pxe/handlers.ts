@@ -47,7 +47,7 @@ export function pxeHandlers(deps: Deps, options: PxeOptions): PxeHandlers {
       const host = requestHost(ctx, options.advertisedHost)
       const plan = await store.contactWrite(() => offerPlan(store, mac, ip, host))
       if (ip !== null) trace.sawAddress(ip, mac)
-      trace.record(mac, 'http-plan', plan.mode)
+      trace.record(mac, 'http-plan', plan.mode, { about: plan.mode })
       hub.machineChanged(mac)
       return plan
     },

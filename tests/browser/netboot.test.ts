@@ -112,7 +112,9 @@ test('a client is shown as soon as it is heard, before it ever comes to HTTP', a
   await page.goto(`${bare.url}ui/netboot`)
   await page.getByText('No network boot has been heard').waitFor()
   const mac = '52:54:00:03:00:01'
-  bare.server.deps.trace.record(mac, 'dhcp-discover', 'DISCOVER from UEFI x86-64', 'UEFI x86-64')
+  bare.server.deps.trace.record(mac, 'dhcp-discover', 'DISCOVER from UEFI x86-64', {
+    firmware: 'UEFI x86-64',
+  })
   const row = page.getByRole('row').filter({ hasText: mac })
   await row.getByText('DISCOVER from UEFI x86-64').waitFor()
   deepEqual(complaints, [])

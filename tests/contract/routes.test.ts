@@ -39,6 +39,7 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> =
   deleteMachine: { path: `/machines/${MAC}` },
   machineView: { path: `/api/machines/${MAC}` },
   machineTrace: { path: `/api/machines/${MAC}/trace` },
+  machineDiagnosis: { path: `/api/machines/${MAC}/diagnosis` },
   rearmMachine: { path: `/api/machines/${MAC}/rearm` },
   catalogEntries: { path: '/catalog/entries' },
   addCatalogEntry: { path: '/catalog/entries', json: { image_url: 'http://127.0.0.1:1/new.img.gz' } },

@@ -85,8 +85,12 @@ export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
     tell(request, first)
     if ('ignored' in first) return
     const route = routeOf(request, from, open)
-    if ('ignored' in route) return note(request, route.ignored)
-    if (route.by.length === 0) return note(request, whySilent(all))
+    if ('ignored' in route || route.by.length === 0) {
+      const silent = routeOf(request, from, all)
+      if ('ignored' in silent) note(request, silent.ignored, 'route')
+      else note(request, ...whySilent(silent.by))
+      return
+    }
     for (const served of route.by) {
       const reply = decide(served.address)
       if ('ignored' in reply) continue
@@ -94,7 +98,9 @@ export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
       const what = reply.bootFile.endsWith(NOWHERE)
         ? 'nothing, so that it goes on to its disk,'
         : reply.bootFile
-      trace.record(request.mac, 'dhcp-offer', `offered ${what} from ${served.address}`)
+      trace.record(request.mac, 'dhcp-offer', `offered ${what} from ${served.address}`, {
+        about: reply.bootFile,
+      })
     }
   }
 
@@ -124,12 +130,19 @@ export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
     ]
     if (word === undefined) return
     if (client.address !== null && asked !== MESSAGE.DISCOVER) trace.sawAddress(client.address, client.mac)
-    trace.record(client.mac, step, `${word} from ${client.firmware}`, client.firmware)
-    if ('ignored' in reply && asked === MESSAGE.DISCOVER) note(request, reply.ignored)
+    const server = serverOf(request)
+    const foreign = server === null || bound.has(server) ? '' : `, to the DHCP server ${server}`
+    const about = asked === MESSAGE.DISCOVER ? `${client.kind}/${client.arch ?? 'unknown'}` : server
+    const { firmware } = client
+    trace.record(client.mac, step, `${word} from ${firmware}${foreign}`, {
+      firmware,
+      ...(about !== null && { about }),
+    })
+    if ('ignored' in reply && asked === MESSAGE.DISCOVER) note(request, reply.ignored, 'no-program')
   }
 
-  function note(request: DhcpPacket, why: string): void {
-    trace.record(request.mac, 'dhcp-ignored', `no answer: ${why}`)
+  function note(request: DhcpPacket, why: string, about: string): void {
+    trace.record(request.mac, 'dhcp-ignored', `no answer: ${why}`, { about })
     log.debug(`ProxyDHCP: no answer to ${request.mac}: ${why}`)
   }
 
@@ -172,10 +185,17 @@ function typeOf(request: DhcpPacket): number {
   return request.options.get(OPTION.MESSAGE_TYPE)?.[0] ?? 0
 }
 
-function whySilent(served: ProxyInterface[]): string {
+/** The server that a request is meant for: option 54. */
+function serverOf(request: DhcpPacket): string | null {
+  const id = request.options.get(OPTION.SERVER_ID)
+  return id?.length === 4 ? id.join('.') : null
+}
+
+function whySilent(served: ProxyInterface[]): [why: string, about: string] {
   const asking = served.filter((one) => one.speaks() === 'ask').map((one) => one.network)
-  if (asking.length > 0) return `ProxyDHCP waits for your answer about ${asking.join(', ')} (Netboot page)`
-  return 'ProxyDHCP is off on every network'
+  if (asking.length > 0)
+    return [`ProxyDHCP waits for your answer about ${asking.join(', ')} (Netboot page)`, 'ask']
+  return ['ProxyDHCP is off on every network', 'off']
 }
 
 function closed(socket: Socket): Promise<void> {

@@ -21,8 +21,12 @@ export type BootFile = keyof typeof BINARIES | typeof AUTOEXEC
  * with backslashes and in capitals; the last part alone decides, and only names of the table exist.
  */
 export function fileOf(name: string): BootFile | null {
-  const base = name.split(/[/\\]/).at(-1)!.toLowerCase()
+  const base = baseName(name)
   return base === AUTOEXEC || Object.hasOwn(BINARIES, base) ? (base as BootFile) : null
+}
+
+export function baseName(name: string): string {
+  return name.split(/[/\\]/).at(-1)!.toLowerCase()
 }
 
 export interface TftpFilesOptions {

@@ -4,7 +4,14 @@ import { once } from 'node:events'
 import type { Terms } from './negotiate.ts'
 import { decodeTftp, encodeTftp, ERROR_CODE, type TftpPacket } from './packet.ts'
 import type { TftpFile } from './server.ts'
-import { begin, retryAfterMs, step, type TransferAction, type TransferEvent } from './transfer.ts'
+import {
+  begin,
+  retryAfterMs,
+  step,
+  type TransferAction,
+  type Outcome,
+  type TransferEvent,
+} from './transfer.ts'
 
 export interface RunningTransfer {
   /** The request, to tell a repeated one from a new one. */
@@ -16,7 +23,7 @@ export interface RunningTransfer {
 
 export interface TransferResult {
   /** `replaced`: the client asked anew from the same port, or the server closes. */
-  outcome: 'done' | 'probed' | 'failed' | 'replaced'
+  outcome: Outcome | 'replaced'
   text: string
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Log } from '../../deps.ts'
 import { decodeTftp, encodeTftp, ERROR_CODE, type TftpRequest } from './packet.ts'
 import { negotiate, type Terms } from './negotiate.ts'
-import { runTransfer, type RunningTransfer } from './run.ts'
+import { runTransfer, type RunningTransfer, type TransferResult } from './run.ts'
 
 export interface TftpFile {
   sizeBytes: number
@@ -12,7 +12,16 @@ export interface TftpFile {
 }
 
 /** What became of a request; `client` is the address it came from. */
-export type TftpStep = 'tftp-probe' | 'tftp-read' | 'tftp-done' | 'tftp-error'
+export type TftpStep =
+  | 'tftp-probe'
+  | 'tftp-read'
+  | 'tftp-done'
+  | 'tftp-missing'
+  /** The client has fallen silent in the middle. */
+  | 'tftp-stalled'
+  /** The client has given up, with an ERROR or by closing its port. */
+  | 'tftp-stopped'
+  | 'tftp-error'
 
 export interface TftpOptions {
   /** The address that is asked and answers; never a wildcard outside of tests. */
@@ -20,7 +29,8 @@ export interface TftpOptions {
   port: number
   /** Null when there is no such file. */
   open(name: string, client: string): Promise<TftpFile | null>
-  onStep(client: string, step: TftpStep, text: string): void
+  /** `name` as the client asked for it. */
+  onStep(client: string, step: TftpStep, text: string, name: string): void
   log: Log
   /** Transfers at a time, in all and of one client; a request beyond is dropped, and the client asks again. */
   limits?: { total: number; perClient: number }
@@ -70,10 +80,14 @@ export async function startTftp(options: TftpOptions): Promise<TftpServer> {
       if (file === null) return refuse(peer, request, ERROR_CODE.NOT_FOUND, 'File not found')
       await serve(file, request, peer, slot, () => running.get(key) === slot)
     } catch (error) {
-      options.onStep(peer.address, 'tftp-error', `${request.name}: ${(error as Error).message}`)
+      tell(peer, 'tftp-error', request, (error as Error).message)
     } finally {
       if (running.get(key) === slot) running.delete(key)
     }
+  }
+
+  function tell(peer: RemoteInfo, step: TftpStep, { name }: TftpRequest, text: string): void {
+    options.onStep(peer.address, step, `${name}: ${text}`, name)
   }
 
   function ofClient(address: string): number {
@@ -89,16 +103,15 @@ export async function startTftp(options: TftpOptions): Promise<TftpServer> {
   ): Promise<void> {
     const terms = negotiate(request.options, file.sizeBytes)
     if (!wanted()) return
-    const onRead = () =>
-      options.onStep(peer.address, 'tftp-read', `${request.name}: ${describe(terms, file)}`)
+    const onRead = () => tell(peer, 'tftp-read', request, describe(terms, file))
     const result = await runTransfer({ address: options.address, peer, terms, file, slot, onRead })
-    const step = { done: 'tftp-done', probed: 'tftp-probe', failed: 'tftp-error', replaced: null } as const
-    const name = step[result.outcome]
-    if (name !== null) options.onStep(peer.address, name, `${request.name}: ${result.text}`)
+    const step = STEPS[result.outcome]
+    if (step !== null) tell(peer, step, request, result.text)
   }
 
   function refuse(peer: RemoteInfo, request: TftpRequest, code: number, message: string): void {
-    options.onStep(peer.address, 'tftp-error', `${request.name}: ${message}`)
+    const step = code === ERROR_CODE.NOT_FOUND ? 'tftp-missing' : 'tftp-error'
+    tell(peer, step, request, message)
     reply(socket, encodeTftp({ type: 'error', code, message }), peer)
   }
 
@@ -110,6 +123,15 @@ export async function startTftp(options: TftpOptions): Promise<TftpServer> {
       await new Promise<void>((resolve) => socket.close(resolve))
     },
   }
+}
+
+const STEPS: Record<TransferResult['outcome'], TftpStep | null> = {
+  done: 'tftp-done',
+  probed: 'tftp-probe',
+  stalled: 'tftp-stalled',
+  stopped: 'tftp-stopped',
+  'likely-done': 'tftp-error',
+  replaced: null,
 }
 
 function describe({ blockBytes, windowBlocks }: Terms, { sizeBytes }: TftpFile): string {

@@ -25,7 +25,13 @@ export type TransferAction =
   | { type: 'send-blocks'; from: number; to: number }
   /** Nothing to send; the running timer stays as it is. */
   | { type: 'wait' }
-  | { type: 'end'; outcome: 'done' | 'probed' | 'failed'; text: string }
+  | { type: 'end'; outcome: Outcome; text: string }
+
+/**
+ * `stalled`: the client fell silent. `stopped`: it gave up. `likely-done`: the same behind the last block, so that only its
+ * last answer is missing.
+ */
+export type Outcome = 'done' | 'probed' | 'stalled' | 'stopped' | 'likely-done'
 
 export const MAX_TRIES = 6
 const FIRST_TIMEOUT_MS = 1_000
@@ -45,14 +51,18 @@ export function step(t: Transfer, event: TransferEvent): [Transfer, TransferActi
     case 'ack':
       return t.phase === 'agreeing' ? acceptOptions(t, event.block) : acknowledge(t, event.block)
     case 'timeout':
-      return t.tries >= MAX_TRIES ? end(t, 'failed', silence(t)) : again({ ...t, tries: t.tries + 1 })
+      return t.tries >= MAX_TRIES
+        ? end(t, isLastSent(t) ? 'likely-done' : 'stalled', silence(t))
+        : again({ ...t, tries: t.tries + 1 })
     case 'error':
       // Clients ask for tsize, take the size from the OACK and abort; the real read follows.
       if (t.phase === 'agreeing') return end(t, 'probed', `asked for the size: ${t.sizeBytes} bytes`)
-      return end(t, 'failed', `client stopped ${where(t)}: error ${event.code} ${event.message}`.trimEnd())
+      return end(t, 'stopped', `client stopped ${where(t)}: error ${event.code} ${event.message}`.trimEnd())
     case 'unreachable':
       if (t.phase === 'agreeing') return end(t, 'probed', `asked for the size: ${t.sizeBytes} bytes`)
-      return end(t, 'failed', `client closed its port ${where(t)}${isLastSent(t) ? `; ${LIKELY_DONE}` : ''}`)
+      return isLastSent(t)
+        ? end(t, 'likely-done', `client closed its port ${where(t)}; ${LIKELY_DONE}`)
+        : end(t, 'stopped', `client closed its port ${where(t)}`)
   }
 }
 
@@ -90,7 +100,7 @@ function again(t: Transfer): [Transfer, TransferAction] {
   return sendFrom(t)
 }
 
-function end(t: Transfer, outcome: 'done' | 'probed' | 'failed', text: string): [Transfer, TransferAction] {
+function end(t: Transfer, outcome: Outcome, text: string): [Transfer, TransferAction] {
   return [
     { ...t, phase: 'ended' },
     { type: 'end', outcome, text },
