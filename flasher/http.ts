@@ -1,5 +1,5 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
-import { once } from 'node:events'
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { LookupFunction } from 'node:net'
 
 // An import statement of node:http evaluates every one of its exports, and with WebSocket all of undici: 9 MiB and
 // the better part of its loading time for nothing.
@@ -7,45 +7,99 @@ const { request: requestHttp } = process.getBuiltinModule('node:http')
 const { request: requestHttps } = process.getBuiltinModule('node:https')
 
 export interface CallOptions {
-  method?: 'GET' | 'POST'
+  method?: 'GET' | 'HEAD' | 'POST'
   headers?: OutgoingHttpHeaders
   body?: string
   signal?: AbortSignal
+  /** Sees every address before it is asked, the first and each redirect; throws to refuse it. */
+  check?: (url: URL) => void
+  /** Resolves host names of the connections. Never asked about IP addresses. */
+  lookup?: LookupFunction
+  /** From the start of a hop to the head of its answer; no limit when absent. */
+  headTimeoutMs?: number
+}
+
+export type CallCode = 'scheme' | 'redirects' | 'location' | 'timeout' | 'closed'
+
+/** An exchange that failed above the socket; a socket's own errors come as they are. */
+export class CallError extends Error {
+  override name = 'CallError'
+  code: CallCode
+  constructor(code: CallCode, message: string) {
+    super(message)
+    this.code = code
+  }
 }
 
 const MAX_REDIRECTS = 10
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization'])
 
 /**
- * Sends one request, follows redirects of a GET, and resolves with the answer's head; the caller reads the body.
+ * Sends one request, follows redirects of GET and HEAD, and resolves with the answer's head; the caller reads or
+ * destroys the body. `url` of the answer is the address that gave it. Credentials stay with the scheme, host and port
+ * that they were given for. @throws {CallError} and errors of sockets.
  * node:http and not fetch: it starts in a fraction of the time on a machine that has just booted.
  */
 export async function call(url: string, options: CallOptions = {}): Promise<IncomingMessage> {
   let at = new URL(url)
+  let headers = options.headers
+  const follows = options.method !== 'POST'
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const response = await send(at, options)
-    const location = response.headers.location
-    const redirected = [301, 302, 303, 307, 308].includes(response.statusCode!) && location !== undefined
-    if (!redirected || (options.method ?? 'GET') !== 'GET') return response
+    options.check?.(at)
+    const response = await send(at, { ...options, headers })
+    response.url = at.href
+    const { location } = response.headers
+    if (!follows || location === undefined || !REDIRECTS.has(response.statusCode!)) return response
     response.destroy()
-    at = new URL(location, at)
+    const next = URL.parse(location, at.href)
+    if (next === null) throw new CallError('location', `${shownUrl(at)} redirects to a malformed address`)
+    if (next.origin !== at.origin) headers = withoutCredentials(headers)
+    at = next
   }
-  throw new Error(`more than ${MAX_REDIRECTS} redirects`)
+  throw new CallError('redirects', `more than ${MAX_REDIRECTS} redirects; the last led to ${shownUrl(at)}`)
 }
 
-async function send(url: URL, { method = 'GET', headers, body, signal }: CallOptions) {
+/** An address for messages: without user and password, and without a query, which may be a signature. */
+export function shownUrl(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`
+}
+
+function withoutCredentials(headers: OutgoingHttpHeaders = {}): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.has(name.toLowerCase())))
+}
+
+async function send(url: URL, options: CallOptions): Promise<IncomingMessage> {
+  const { method = 'GET', headers, body, signal, lookup, headTimeoutMs } = options
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new Error(`${url.protocol}// is neither http:// nor https://`)
+    throw new CallError('scheme', `${url.protocol}// is neither http:// nor https://`)
   const request = (url.protocol === 'http:' ? requestHttp : requestHttps)(url, {
     method,
     headers: { ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }), ...headers },
-    signal,
     agent: false,
+    ...(signal && { signal }),
+    ...(lookup && { lookup }),
   })
   request.end(body)
-  const [response] = (await once(request, 'response')) as [IncomingMessage]
-  // An aborted request reports to the response; the request's own late error must find a listener.
-  request.on('error', () => {})
-  return response
+  const timer = headTimeoutMs === undefined ? undefined : setTimeout(giveUp, headTimeoutMs)
+  function giveUp() {
+    request.destroy(new CallError('timeout', `no answer within ${headTimeoutMs! / 1000} s`))
+  }
+  try {
+    return await headOf(request)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function headOf(request: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.on('response', resolve)
+    // Stays: an aborted request reports to the response, and its own late error must find a listener.
+    request.on('error', reject)
+    // An answer that switches protocols closes without an error.
+    request.on('close', () => reject(new CallError('closed', 'the connection closed without an answer')))
+  })
 }
 
 export interface Answer {

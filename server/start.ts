@@ -103,7 +103,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       trace: createTrace({ now }),
       progress,
       hub,
-      outbound: createOutbound({ version: VERSION }),
+      outbound: createOutbound({
+        version: VERSION,
+        registry: {
+          dockerConfig: values['registry.docker_config'],
+          plainHttp: values['registry.plain_http'],
+          warn: log.warn,
+        },
+      }),
       cache: NO_CACHE,
       log,
       now,

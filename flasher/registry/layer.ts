@@ -2,7 +2,10 @@
 export interface RegistryLayer {
   /** Address of the blob; a GET may be redirected to blob storage. */
   url: string
-  /** Headers of that GET, among them the credentials; never logged, never sent to another host. */
+  /**
+   * Headers of that GET, among them the credentials; never logged, never sent to another host. A token may be good for
+   * minutes only: resolve again, by the digest, before another request.
+   */
   headers: Record<string, string>
   /** `sha256:` and hex, over the bytes as stored. */
   digest: string

@@ -13,6 +13,10 @@ export const KEYS = {
   'paths.backup_dir': { type: 'text', fallback: '' },
   'paths.catalog_file': { type: 'text', fallback: '' },
   'withcache.url': { type: 'text', fallback: '' },
+  /** Docker config file with the logins of registries; empty looks where Docker does. */
+  'registry.docker_config': { type: 'text', fallback: '' },
+  /** Registries that may be asked without TLS: host[:port], parted by commas. */
+  'registry.plain_http': { type: 'text', fallback: '' },
   'netboot.tftp_probe_host': { type: 'text', fallback: '' },
   'netboot.enabled': { type: 'switch', fallback: true },
   /** Names of interfaces, parted by commas; empty chooses. */
