@@ -29,7 +29,7 @@ export function catalogFormRoutes(
   kit: Kit,
   { catalogFile }: HttpOptions,
 ): void {
-  const origin = createOrigin(deps.version)
+  const origin = createOrigin(deps.outbound)
 
   router.post('/ui/catalog/entries', kit.page, async (ctx) => {
     const form = await readForm(ctx)

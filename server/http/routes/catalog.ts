@@ -25,7 +25,7 @@ export function catalogHandlers(
   { catalogFile }: HttpOptions,
 ): Pick<Handlers, 'images' | 'catalogEntries' | 'addCatalogEntry' | 'deleteCatalogEntry' | 'uploadCatalog'> {
   const { store } = deps
-  const origin = createOrigin(deps.version)
+  const origin = createOrigin(deps.outbound)
   return {
     images: () => store.catalog.list().map(imageJson),
     catalogEntries: () => store.catalog.list().map(entryJson),
