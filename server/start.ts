@@ -1,6 +1,8 @@
 /** Builds the whole server. The one file of this room that knows every part. */
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
+import { recoverBootFolder } from './artifacts/move-in.ts'
+import { createReleases, type Releases, type ReleaseTiming } from './artifacts/releases.ts'
 import { NO_CACHE } from './cache/door.ts'
 import { seedCatalog } from './catalog/seed.ts'
 import { loadConfig } from './config/load.ts'
@@ -41,6 +43,7 @@ export interface ServerOptions {
   netbootPorts?: NetbootOptions['ports']
   peerOf?: HttpOptions['peerOf']
   uploadIdleMs?: number
+  releaseTiming?: ReleaseTiming
 }
 
 export interface RunningServer {
@@ -52,6 +55,7 @@ export interface RunningServer {
   /** Another such link. */
   newDeskUrl(): string
   deps: Deps
+  releases: Releases
   /** Every route that is mounted. */
   routes: Served[]
   /** Ends every stream and connection and closes the database; takes at most some five seconds. */
@@ -84,6 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       own: VERSION,
       nowMs: now,
     })
+    await recoverBootFolder(paths.bootDir, log)
     const seedDir = options.seedDir ?? process.env['BTY_BOOT_SEED_DIR']
     if (seedDir) await seedBootFolder(seedDir, paths.bootDir, log)
     await folder.refresh()
@@ -120,6 +125,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         close: () => netboot.close(),
       },
     }
+    const releases = createReleases(deps, config, folder, options.releaseTiming)
     const root = join(import.meta.dirname, '..')
     const ipxeDir = options.dirs?.ipxe ?? join(root, 'dist', 'ipxe')
     const desk = options.desk === false ? null : createDeskTokens()
@@ -137,6 +143,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       sessionSecret: sessionSecret(values['server.session_secret'], paths.stateDir),
       trustedProxy: values['server.trusted_proxy'],
       bootFolder: folder,
+      releases,
       catalogFile: paths.catalogFile,
       builtMediaDir: options.dirs?.builtMedia ?? join(root, 'dist', 'media'),
       consoleDir: options.dirs?.console ?? join(root, 'dist', 'console'),
@@ -153,6 +160,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // An upload of live media over a slow line takes longer than Node's five minutes.
     server.requestTimeout = 0
     closing.push(() => closeServer(server))
+    closing.push(() => releases.fetches.close())
     closing.push(() => hub.close())
     closing.push(() => deps.netboot.close())
 
@@ -184,6 +192,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       deskUrl: newDeskUrl(),
       newDeskUrl,
       deps,
+      releases,
       routes: served,
       close,
     }

@@ -1,4 +1,5 @@
 export * from './route.ts'
 export * from './schemas.ts'
 export * from './diagnosis.ts'
+export * from './releases.ts'
 export * from './routes.ts'

@@ -61,6 +61,12 @@ export const RAW_ROUTES: readonly RawRoute[] = [
   { method: 'POST', path: '/ui/machines/:mac/delete', access: 'operator', summary: 'Form: forget a machine' },
   { method: 'POST', path: '/ui/catalog/entries', access: 'operator', summary: 'Form: add an image by URL' },
   { method: 'POST', path: '/ui/catalog/upload', access: 'operator', summary: 'Form: upload a catalog.toml' },
+  {
+    method: 'POST',
+    path: '/ui/netboot/fetch-release',
+    access: 'operator',
+    summary: 'Form: fetch the live media of a release',
+  },
   { method: 'POST', path: '/ui/events/acknowledge', access: 'operator', summary: 'Form: acknowledge events' },
   { method: 'GET', path: '/static/*path', access: 'open', summary: 'Files of the console' },
 ]

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { diagnosisRoutes } from './diagnosis.ts'
+import { releaseRoutes } from './releases.ts'
 import type { Route } from './route.ts'
 import * as s from './schemas.ts'
 
@@ -234,6 +235,7 @@ export const ROUTES = {
     status: 200,
     summary: 'Install the live media that were built on this laptop',
   },
+  ...releaseRoutes,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof ROUTES

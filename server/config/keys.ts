@@ -25,6 +25,8 @@ export const KEYS = {
   'netboot.proxy_dhcp': { type: 'choice', fallback: 'ask', choices: ['ask', 'on', 'off'] },
   /** Version of the trio that boot scripts name; empty chooses the newest installed. */
   'netboot.version': { type: 'text', fallback: '' },
+  /** Address before `/<owner>/<name>/releases/`, from which live media are fetched. */
+  'netboot.release_base': { type: 'text', fallback: 'https://github.com' },
   'tuning.backup_max_parallel': { type: 'integer', fallback: 1 },
   'tuning.max_upload_bytes': { type: 'integer', fallback: 214_748_364_800 },
 } as const satisfies Record<string, KeyInfo>

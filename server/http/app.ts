@@ -3,6 +3,7 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import { DEFAULT_PASSWORD } from '../config/load.ts'
 import type { Deps } from '../deps.ts'
+import type { Releases } from '../artifacts/releases.ts'
 import type { BootFolder } from '../pxe/folder.ts'
 import { createGuard, type Guard, type GuardOptions } from './access.ts'
 import type { DeskTokens } from './desk.ts'
@@ -23,6 +24,8 @@ import { machineFileRoutes } from './routes/machine-files.ts'
 import { machineFormRoutes } from './routes/machine-form.ts'
 import { machineHandlers } from './routes/machines.ts'
 import { netbootHandlers } from './routes/netboot.ts'
+import { releaseFormRoutes } from './routes/release-form.ts'
+import { releaseHandlers } from './routes/releases.ts'
 import { serviceHandlers } from './routes/service.ts'
 import { sessionHandlers } from './routes/session.ts'
 import { signInRoutes } from './routes/sign-in.ts'
@@ -39,6 +42,7 @@ export interface HttpOptions {
   /** Any non-empty value makes `X-Forwarded-For` count. */
   trustedProxy: string
   bootFolder: Pick<BootFolder, 'path' | 'refresh' | 'activeVersion'>
+  releases: Releases
   /** Where the catalog manifest is kept. */
   catalogFile: string
   /** Folder in which live media are built on this machine. */
@@ -99,6 +103,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
       ...diagnosisHandlers(deps, options),
       ...eventHandlers(deps),
       ...netbootHandlers(deps, kit, options),
+      ...releaseHandlers(deps, kit, options),
     },
     kit,
   )
@@ -108,10 +113,11 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
   catalogFileRoutes(router, deps)
   catalogFormRoutes(router, deps, kit, options)
   eventFormRoutes(router, deps, kit)
+  releaseFormRoutes(router, kit, options)
   streamRoutes(router, deps, kit)
   signInRoutes(router, kit)
   consoleRoutes(router, deps, kit, options)
-  headOnlyOn(router, '/boot/')
+  headOnlyOn(router, '/boot/:name')
 
   app.use(answerErrors(deps.log))
   if (options.pxe.first !== undefined) app.use(options.pxe.first)

@@ -21,13 +21,16 @@ export function unrouted(router: Router): Koa.Middleware {
   }
 }
 
+/** A path that stands in a route as it is has that route's methods, whatever a pattern beside it takes. */
 function methodsOf(router: Router, path: string): string[] {
-  return [...new Set(router.match(path, 'GET').path.flatMap((layer) => layer.methods))]
+  const layers = router.match(path, 'GET').path
+  const exact = layers.filter((layer) => layer.path === path)
+  return [...new Set((exact.length > 0 ? exact : layers).flatMap((layer) => layer.methods))]
 }
 
 /** The router adds HEAD to every GET; the wire contract has it on `/boot/{name}` alone. Runs after the last route. */
-export function headOnlyOn(router: Router, prefix: string): void {
+export function headOnlyOn(router: Router, path: string): void {
   for (const layer of router.stack) {
-    if (!String(layer.path).startsWith(prefix)) layer.methods = layer.methods.filter((m) => m !== 'HEAD')
+    if (layer.path !== path) layer.methods = layer.methods.filter((m) => m !== 'HEAD')
   }
 }

@@ -17,6 +17,8 @@ export function uploadHandler({ folder, maxUploadBytes, uploadIdleMs = IDLE_MS }
   const busy = new Set<string>()
   return async (ctx: Koa.Context, rawName: string): Promise<void> => {
     const name = bareName(rawName)
+    if (name === 'releases')
+      throw new HttpError(400, `/boot/${name} lists the fetches of live media; choose another name`)
     if (busy.has(name) || busy.has(name.replace(/\.partial$/, '')) || busy.has(`${name}.partial`))
       throw new HttpError(409, `${name} is being uploaded already`)
     busy.add(name)

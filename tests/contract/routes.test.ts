@@ -1,5 +1,7 @@
 /** Every JSON route: without a session, with bad input, for what is missing, and as it should be. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { ROUTES, type Route, type RouteName } from '../../server/api/index.ts'
 import { RAW_ROUTES } from '../../server/api/raw-routes.ts'
@@ -49,6 +51,13 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> =
   ackEvent: { path: '/events/1/ack' },
   netboot: { path: '/api/netboot' },
   answerNetwork: { path: '/api/netboot/networks', json: { network: '192.0.2.0/24', proxy_dhcp: 'off' } },
+  releaseFetches: { path: '/boot/releases' },
+  fetchRelease: { path: '/boot/releases', json: {} },
+  cancelFetch: { path: '/boot/releases/v0.0.1' },
+  releases: { path: '/api/releases' },
+  chooseVersion: { path: '/api/releases/active', json: { version: null } },
+  verifyVersion: { path: '/api/releases/verify', json: { version: '0.0.1' } },
+  deleteVersion: { path: '/api/releases/versions?version=0.0.1' },
   installBuiltMedia: { path: '/api/desk/media/install' },
 }
 
@@ -82,6 +91,16 @@ async function known(t: Parameters<typeof testServer>[0]) {
     description: null,
     arch: null,
   })
+  server.running.deps.store.events.add({
+    kind: 'netboot.artifacts.fetched',
+    subject_kind: 'netboot',
+    subject_id: 'v0.0.1',
+    actor: 'system',
+    source_ip: null,
+    summary: 'fetched',
+    details: null,
+  })
+  writeFileSync(join(server.dir, 'state', 'boot', 'bty-netboot-pc-x86_64-v0.0.1.initrd'), 'an initrd')
   return { ...server, operator }
 }
 

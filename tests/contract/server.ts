@@ -8,6 +8,8 @@ import { startServer, type RunningServer, type ServerOptions } from '../../serve
 import { tempDir } from '../harness/temp.ts'
 
 export const MAC = 'aa:bb:cc:dd:ee:ff'
+/** A release repository that refuses at once. */
+const NOWHERE = { BTY_NETBOOT_RELEASE_BASE: 'http://127.0.0.1:1' }
 export const PASSWORD = 'not-the-default'
 
 export interface Answer {
@@ -54,7 +56,7 @@ export async function testServer(
   const dirs = { console: join(dir, 'console'), builtMedia: join(dir, 'media'), ipxe: join(dir, 'ipxe') }
   for (const path of Object.values(dirs)) mkdirSync(path)
   const config = loadConfig({
-    env: { BTY_ADMIN_PASSWORD: PASSWORD, BTY_NETBOOT_ENABLED: 'false', ...env },
+    env: { BTY_ADMIN_PASSWORD: PASSWORD, BTY_NETBOOT_ENABLED: 'false', ...NOWHERE, ...env },
     files: [],
     flags: { 'server.port': 0, 'server.host': listenHost, 'paths.state_dir': join(dir, 'state') },
   })

@@ -1,0 +1,489 @@
+/** Fetching live media from a release repository (wire contract 1.10 and 7.1). */
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import type { FetchState } from '../../server/api/index.ts'
+import {
+  answer,
+  contentOf,
+  cutAfter,
+  filesOfVersion,
+  manifestOf,
+  neverAnswer,
+  releaseOrigin,
+  releaseToml,
+  serve,
+  sha256,
+  stallInTheMiddle,
+  stem,
+} from '../harness/release-origin.ts'
+import { VERSION } from '../../server/version.ts'
+import { eventReader } from './event-source.ts'
+import { type Client, testServer } from './server.ts'
+
+async function started(t: TestContext, env: Record<string, string> = {}) {
+  const origin = await releaseOrigin(t)
+  const server = await testServer(t, {
+    env: { BTY_NETBOOT_RELEASE_BASE: origin.base, ...env },
+    releaseTiming: { retryMs: 1, stallMs: 60_000 },
+  })
+  const operator = await server.signedIn()
+  const boot = join(server.dir, 'state', 'boot')
+  return {
+    ...server,
+    origin,
+    operator,
+    boot,
+    store: server.running.deps.store,
+    workers: await eventReader(t, `${server.base}/events/workers`, { cookie: operator.cookie }),
+    files: () => readdirSync(boot).toSorted(),
+    post: (tag?: string) =>
+      operator.ask('/boot/releases', { method: 'POST', json: tag === undefined ? {} : { tag } }),
+    state: (tag: string) => stateOf(operator, tag),
+    kinds: () =>
+      server.running.deps.store.events
+        .list({ subject_kind: 'netboot', limit: 20 })
+        .map(({ kind, actor }) => `${kind.replace('netboot.artifacts.', '')} ${actor}`)
+        .reverse(),
+  }
+}
+type Started = Awaited<ReturnType<typeof started>>
+
+async function stateOf(operator: Client, tag: string): Promise<FetchState | undefined> {
+  const { fetches } = (await operator.ask('/boot/releases')).json<{ fetches: FetchState[] }>()
+  return fetches.find((state) => state.tag === tag)
+}
+
+/** Fetches `tag` and waits for the end. */
+async function fetched({ post, workers, state }: Started, tag: string): Promise<FetchState> {
+  equal((await post(tag)).status, 202)
+  for (;;) {
+    const { data } = await workers.next()
+    if (data['key'] === tag && data['status'] !== 'running') return (await state(tag))!
+  }
+}
+
+test('a release is fetched, verified and installed whole', async (t) => {
+  const server = await started(t)
+  const { origin, post, workers, state, files, boot, store, kinds } = server
+  origin.publish('0.60.0')
+  const { status, json } = await post('v0.60.0')
+  equal(status, 202)
+  const queued = json<FetchState>()
+  deepEqual(
+    [queued.tag, queued.status, queued.bytes_done, queued.bytes_total, queued.artifact, queued.base_url],
+    ['v0.60.0', 'queued', 0, null, null, null],
+  )
+  deepEqual(
+    queued.artifacts.map(({ name, status }) => [name, status]),
+    filesOfVersion('0.60.0').map((name) => [name, 'queued']),
+  )
+  const changes = []
+  do changes.push((await workers.next()).data)
+  while (changes.at(-1)!['status'] === 'running')
+  deepEqual(changes[0], { kind: 'release', key: 'v0.60.0', status: 'running' })
+  deepEqual(changes.at(-1), { kind: 'release', key: 'v0.60.0', status: 'completed' })
+
+  const done = (await state('v0.60.0'))!
+  deepEqual(
+    [done.status, done.error, done.base_url],
+    ['completed', null, `${origin.base}/safl/bty/releases/download/v0.60.0/`],
+  )
+  ok(done.started_at! > 1.7e9 && done.finished_at! >= done.started_at!)
+  for (const file of done.artifacts) {
+    equal(file.status, 'completed')
+    equal(file.bytes_done, file.bytes_total)
+  }
+  deepEqual(files(), filesOfVersion('0.60.0').toSorted())
+  deepEqual(readFileSync(join(boot, `${stem('0.60.0')}.squashfs`)), contentOf(`${stem('0.60.0')}.squashfs`))
+  deepEqual(kinds(), ['fetch.requested operator', 'fetch.started system', 'fetched system'])
+  const [event] = store.events.list({ kind: 'netboot.artifacts.fetched', limit: 1 })
+  deepEqual(event!.details, { tag: 'v0.60.0', base_url: done.base_url })
+})
+
+const version = '1.2.3'
+const kernel = `${stem(version)}.vmlinuz`
+const manifest = `${stem(version)}.sha256`
+const SUMS = manifestOf(version)
+const failures: [what: string, prepare: (s: Started) => void, why: RegExp, failed: string | null][] = [
+  [
+    'a digest that differs',
+    ({ origin }) => origin.publish(version, { files: { [kernel]: 'another kernel' } }),
+    /^sha256 mismatch for .*vmlinuz: expected [0-9a-f]{64}, got [0-9a-f]{64}$/,
+    manifest,
+  ],
+  [
+    'a manifest that leaves a file out',
+    ({ origin }) => origin.publish(version, { files: { [manifest]: SUMS.split('\n').slice(1).join('\n') } }),
+    /sha256 lists no digest for .*vmlinuz$/,
+    manifest,
+  ],
+  [
+    'a manifest that names another file',
+    ({ origin }) =>
+      origin.publish(version, { files: { [manifest]: `${SUMS}${'a'.repeat(64)}  ../../etc/passwd\n` } }),
+    /^manifest references missing file: etc\/passwd$/,
+    manifest,
+  ],
+  [
+    'a malformed line',
+    ({ origin }) => origin.publish(version, { files: { [manifest]: `${SUMS}<html>\n` } }),
+    /^malformed line in .*sha256: '<html>'$/,
+    manifest,
+  ],
+  [
+    'an empty manifest',
+    ({ origin }) => origin.publish(version, { files: { [manifest]: '\n\n' } }),
+    /^empty .*sha256 manifest$/,
+    manifest,
+  ],
+  [
+    'a file that is not there',
+    ({ origin }) => origin.publish(version, { files: { [`${stem(version)}.initrd`]: null } }),
+    /^GET http.*initrd returned HTTP 404 Not Found$/,
+    `${stem(version)}.initrd`,
+  ],
+  ['a tag that does not exist', () => undefined, /^GET http.*vmlinuz returned HTTP 404 Not Found$/, kernel],
+  [
+    'a server that only fails',
+    ({ origin }) => {
+      origin.publish(version)
+      origin.spoil('.vmlinuz', answer(503), 100)
+    },
+    /^GET http.*vmlinuz failed: HTTP 503, 4 attempts, 0 bytes received$/,
+    kernel,
+  ],
+  [
+    'redirects without end',
+    ({ origin }) => {
+      origin.publish(version)
+      origin.spoil('.vmlinuz', (req, res) => answer(302, { location: req.url! })(req, res, Buffer.of()), 1000)
+    },
+    /^GET http.*vmlinuz failed: .*redirect/,
+    kernel,
+  ],
+  [
+    'a manifest of a size that none has',
+    ({ origin }) => origin.publish(version, { files: { [manifest]: 'a'.repeat(70_000) } }),
+    /sha256 sends more than 65536 bytes/,
+    manifest,
+  ],
+]
+for (const [what, prepare, why, failed] of failures)
+  test(`${what} fails the fetch and leaves the boot folder as it was`, async (t) => {
+    const server = await started(t)
+    writeFileSync(join(server.boot, kernel), 'the kernel of before')
+    prepare(server)
+    const state = await fetched(server, `v${version}`)
+    equal(state.status, 'failed')
+    match(state.error!, why)
+    deepEqual(server.files(), [kernel])
+    equal(readFileSync(join(server.boot, kernel), 'utf8'), 'the kernel of before')
+    for (const { name, status, error } of state.artifacts) {
+      if (name === failed) deepEqual([status, error], ['failed', state.error])
+      else ok(status === 'completed' || status === 'cancelled', `${name} is ${status}`)
+    }
+    const [event] = server.store.events.list({ failed: true, limit: 1 })
+    deepEqual(event!.details, { tag: `v${version}`, error: state.error })
+    equal(event!.kind, 'netboot.artifacts.fetch.failed')
+  })
+
+test('a fetch goes on where the line was cut, and starts anew where the file has changed', async (t) => {
+  const server = await started(t)
+  const { origin } = server
+  origin.publish(version)
+  const received = async (total: number) => {
+    while ((await server.state(`v${version}`))!.bytes_done < total);
+  }
+  origin.spoil('.squashfs', cutAfter(100_000, received), 2)
+  origin.spoil('.initrd', cutAfter(50_000, received))
+  origin.spoil('.initrd', (req, res, bytes) => {
+    delete req.headers.range // this server knows no ranges
+    serve(req, res, bytes)
+  })
+  const { status, error } = await fetched(server, `v${version}`)
+  deepEqual([status, error], ['completed', null])
+  const ranges = origin.asked.filter((path) => path.includes('bytes=')).map((path) => path.split('.').at(-1))
+  deepEqual(ranges, ['initrd bytes=50000-', 'squashfs bytes=100000-', 'squashfs bytes=200000-'])
+  deepEqual(readFileSync(join(server.boot, `${stem(version)}.initrd`)), contentOf(`${stem(version)}.initrd`))
+})
+
+test('a line that falls silent is cut and taken up again', async (t) => {
+  const origin = await releaseOrigin(t)
+  const { running } = await testServer(t, {
+    env: { BTY_NETBOOT_RELEASE_BASE: origin.base },
+    releaseTiming: { retryMs: 1, stallMs: 150 },
+  })
+  origin.publish(version)
+  origin.spoil('.squashfs', stallInTheMiddle)
+  origin.spoil('.vmlinuz', neverAnswer)
+  const { fetches } = running.releases
+  const { status, error } = await fetches.fetchNow(`v${version}`, null)
+  deepEqual([status, error], ['completed', null])
+})
+
+test('redirects to a storage of another name are followed', async (t) => {
+  const server = await started(t)
+  const { origin } = server
+  origin.publish(version)
+  origin.publish(version, { repo: 'storage/blobs' })
+  const port = new URL(origin.base).port
+  for (const file of filesOfVersion(version))
+    origin.spoil(`bty/releases/download/v${version}/${file}`, (req, res) =>
+      answer(302, { location: `http://localhost:${port}${req.url!.replace('safl/bty', 'storage/blobs')}` })(
+        req,
+        res,
+        Buffer.of(),
+      ),
+    )
+  equal((await fetched(server, `v${version}`)).status, 'completed')
+})
+
+const phases: [phase: string, end: string, stall: (s: Started) => void][] = [
+  ['release.toml', 'release.toml', ({ origin }) => origin.spoil('release.toml', neverAnswer)],
+  ['the head of a file', '.vmlinuz', ({ origin }) => origin.spoil('.vmlinuz', neverAnswer)],
+  ['the middle of a file', '.squashfs', ({ origin }) => origin.spoil('.squashfs', stallInTheMiddle)],
+  ['the manifest', '.sha256', ({ origin }) => origin.spoil('.sha256', stallInTheMiddle)],
+]
+for (const [phase, end, stall] of phases)
+  test(`a cancel in ${phase} takes effect at once`, async (t) => {
+    const server = await started(t)
+    const { origin, operator, workers, post, kinds, files, state } = server
+    origin.publish(version)
+    stall(server)
+    await post(`v${version}`)
+    await origin.askedFor(end)
+    const { status } = await operator.ask(`/boot/releases/v${version}`, { method: 'DELETE' })
+    equal(status, 200)
+    while ((await workers.next()).data['status'] !== 'cancelled');
+    const ended = (await state(`v${version}`))!
+    deepEqual([ended.status, ended.error], ['cancelled', null])
+    ok(ended.artifacts.every(({ status }) => status === 'cancelled' || status === 'completed'))
+    deepEqual(files(), [])
+    deepEqual(kinds(), [
+      'fetch.requested operator',
+      'fetch.started system',
+      'fetch.cancelled operator',
+      'fetch.cancelled system',
+    ])
+    // What has ended stays as it is, and may be asked for again.
+    equal((await operator.ask(`/boot/releases/v${version}`, { method: 'DELETE' })).status, 200)
+    equal(kinds().length, 4)
+    equal((await fetched(server, `v${version}`)).status, 'completed')
+  })
+
+test('one fetch runs at a time; a waiting one is cancelled without having begun', async (t) => {
+  const server = await started(t)
+  const { origin, post, operator, workers, kinds, state } = server
+  origin.publish('1.0.0')
+  origin.publish('2.0.0')
+  origin.spoil('.vmlinuz', stallInTheMiddle)
+  await post('v1.0.0')
+  await post('v2.0.0')
+  await origin.askedFor('.vmlinuz')
+  const { max_parallel } = (await operator.ask('/boot/releases')).json()
+  deepEqual([max_parallel, (await state('v2.0.0'))!.status], [1, 'queued'])
+  const { json } = await operator.ask('/boot/releases/v2.0.0', { method: 'DELETE' })
+  deepEqual(
+    [json<FetchState>().status, json<FetchState>().artifacts.map(({ status }) => status)],
+    ['cancelled', Array(4).fill('cancelled')],
+  )
+  equal(
+    kinds()
+      .filter((kind) => kind.startsWith('fetch.cancelled'))
+      .join(),
+    'fetch.cancelled operator',
+  )
+  await post('v2.0.0')
+  await operator.ask('/boot/releases/v1.0.0', { method: 'DELETE' })
+  for (;;) if ((await workers.next()).data['status'] === 'completed') break
+  equal((await state('v2.0.0'))!.status, 'completed')
+})
+
+test('an active fetch is joined, a finished one may be asked for again and replaces the files', async (t) => {
+  const server = await started(t)
+  const { origin, post, kinds, boot, operator, workers } = server
+  origin.publish(version)
+  origin.spoil('.vmlinuz', stallInTheMiddle)
+  await post(`v${version}`)
+  await origin.askedFor('.vmlinuz')
+  const again = await post(`v${version}`)
+  deepEqual([again.status, again.json<FetchState>().status], [202, 'running'])
+  equal(kinds().filter((kind) => kind.startsWith('fetch.requested')).length, 2)
+  await operator.ask(`/boot/releases/v${version}`, { method: 'DELETE' })
+  while ((await workers.next()).data['status'] !== 'cancelled');
+
+  equal((await fetched(server, `v${version}`)).status, 'completed')
+  writeFileSync(join(boot, kernel), 'spoilt on the disk')
+  equal((await fetched(server, `v${version}`)).status, 'completed')
+  equal(sha256(readFileSync(join(boot, kernel))), sha256(contentOf(kernel)))
+})
+
+test('tags are checked: 422 for what cannot be one, 404 for one that nobody asked for', async (t) => {
+  const { post, operator } = await started(t)
+  const bad = await post('a/b')
+  equal(bad.status, 422)
+  deepEqual(
+    bad.json<{ detail: { type: string; loc: string[] }[] }>().detail.map(({ type, loc }) => [type, loc]),
+    [['string_pattern_mismatch', ['body', 'tag']]],
+  )
+  const remove = (tag: string) => operator.ask(`/boot/releases/${tag}`, { method: 'DELETE' })
+  equal((await remove('a%2Fb')).text, `{"detail":"invalid release tag 'a/b': must match [A-Za-z0-9._-]+"}`)
+  const unknown = await remove('v9')
+  deepEqual([unknown.status, unknown.text], [404, `{"detail":"no active release fetch for tag 'v9'"}`])
+  equal((await operator.ask('/boot/releases', { method: 'PUT', body: 'x' })).status, 400)
+})
+
+test('latest is what release.toml says', async (t) => {
+  const server = await started(t)
+  server.origin.publish('3.1.4')
+  server.origin.latest(releaseToml('3.1.4'))
+  const { status, base_url } = await fetched(server, 'latest')
+  deepEqual([status, base_url], ['completed', `${server.origin.base}/safl/bty/releases/download/v3.1.4/`])
+  deepEqual(server.files(), filesOfVersion('3.1.4').toSorted())
+})
+
+test('latest without release.toml is our own version', async (t) => {
+  const server = await started(t)
+  server.origin.publish(VERSION)
+  equal((await fetched(server, 'latest')).status, 'completed')
+  deepEqual(server.files(), filesOfVersion(VERSION).toSorted())
+})
+
+test('another repository: file names follow the tag, latest needs a release.toml', async (t) => {
+  const server = await started(t)
+  const { origin, store } = server
+  store.settings.set('upstream.netboot_repo', 'lab/media')
+  origin.publish('7.7', { repo: 'lab/media' })
+  equal((await fetched(server, 'v7.7')).status, 'completed')
+  deepEqual(server.files(), filesOfVersion('7.7').toSorted())
+  const [event] = store.events.list({ kind: 'netboot.artifacts.fetch.started', limit: 1 })
+  deepEqual(event!.details, { tag: 'v7.7', repo: 'lab/media' })
+  match((await fetched(server, 'latest')).error!, /^lab\/media has no release\.toml .* give a tag/)
+  store.settings.set('upstream.netboot_repo', '../../elsewhere')
+  match((await fetched(server, 'v7.7')).error!, /^the release repository is '..\/..\/elsewhere'; owner\/name/)
+})
+
+const hostile: [what: string, text: string | Buffer, why: RegExp][] = [
+  ['huge', Buffer.alloc(2 * 1024 * 1024, '#'), /sent more than 1048576 bytes/],
+  ['no TOML', '<html>', /is not valid TOML/],
+  ['without a version', 'tag = "v1"', /version/],
+  [
+    'with a path as a name',
+    releaseToml(version, (s) => s.replace(kernel, '../../x')),
+    /artifacts\.0\.name must be a bare/,
+  ],
+  [
+    'with an absolute name',
+    releaseToml(version, (s) => s.replace(kernel, '/etc/x')),
+    /artifacts\.0\.name must be a bare/,
+  ],
+  [
+    'with a version that is a path',
+    releaseToml(version, (s) => s.replace('"1.2.3"', '"../1"')),
+    /version must be a version/,
+  ],
+  [
+    'with a tag that is a path',
+    releaseToml(version, (s) => s.replace('"v1.2.3"', '"../1"')),
+    /tag must be a tag/,
+  ],
+  [
+    'with too small a size',
+    releaseToml(version, (s) => s.replace('size = 300000', 'size = 299999')),
+    /vmlinuz sends more than 299999 bytes/,
+  ],
+  [
+    'with too large a size',
+    releaseToml(version, (s) => s.replace('size = 300000', 'size = 300001')),
+    /has 300000 bytes; release\.toml says 300001/,
+  ],
+  [
+    'with a negative size',
+    releaseToml(version, (s) => s.replace('size = 300000', 'size = -1')),
+    /artifacts\.0\.size/,
+  ],
+  [
+    'with another digest',
+    releaseToml(version, (s) => s.replace(/sha256 = "./, 'sha256 = "g').replace('"g', '"0')),
+    /sha256 mismatch for .*release\.toml expects/,
+  ],
+]
+for (const [what, text, why] of hostile)
+  test(`a release.toml ${what} installs nothing`, async (t) => {
+    const server = await started(t)
+    server.origin.publish(version)
+    server.origin.latest(text)
+    const { status, error } = await fetched(server, 'latest')
+    equal(status, 'failed')
+    match(error!, why)
+    deepEqual(server.files(), [])
+  })
+
+test('the form answers when the fetch has ended, and joins one that runs', async (t) => {
+  const { origin, operator, store, post, kinds, anyone } = await started(t)
+  const form = (tag: string, who = operator) =>
+    who.ask('/ui/netboot/fetch-release', {
+      method: 'POST',
+      body: new URLSearchParams({ tag }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })
+  equal((await form('v1', anyone)).headers.location, '/ui/login')
+  store.settings.set('upstream.netboot_repo', 'lab/media')
+  origin.publish('8.0', { repo: 'lab/media' })
+  const done = await form('v8.0')
+  equal(done.status, 200)
+  match(done.text, /are installed/)
+  const [event] = store.events.list({ kind: 'netboot.artifacts.fetched', limit: 1 })
+  const base_url = `${origin.base}/lab/media/releases/download/v8.0/`
+  const total_bytes = 900_000 + manifestOf('8.0').length
+  deepEqual([event!.actor, event!.source_ip], ['operator', '127.0.0.1'])
+  deepEqual(event!.details, { tag: 'v8.0', base_url, total_bytes, artifacts: filesOfVersion('8.0') })
+  deepEqual(kinds(), ['fetched operator'])
+
+  const failed = await form('v8.1')
+  equal(failed.status, 200)
+  match(failed.text, /were not fetched.*404/s)
+  equal((await form('a b')).status, 200)
+
+  origin.publish('9.0', { repo: 'lab/media' })
+  origin.spoil('.vmlinuz', cutAfter(10))
+  await post('v9.0')
+  match((await form('v9.0')).text, /are installed/)
+  equal(origin.asked.filter((path) => path.endsWith('v9.0.initrd')).length, 1)
+})
+
+test('fetches of an earlier run are told from their events', async (t) => {
+  const { store, state } = await started(t)
+  const add = (kind: string, tag: string, details: object) =>
+    store.events.add({
+      kind: `netboot.artifacts.${kind}`,
+      subject_kind: 'netboot',
+      subject_id: tag,
+      actor: 'system',
+      source_ip: null,
+      summary: '',
+      details: { tag, ...details },
+    })
+  add('fetch.failed', 'v1', { error: 'no line' })
+  const { ts } = add('fetched', 'v1', { base_url: 'http://a.example/' })
+  add('fetched', 'v2', { base_url: 'http://a.example/' })
+  add('fetch.failed', 'v2', { error: 'no line' })
+  add('fetch.cancelled', 'v2', {})
+  const at = Date.parse(ts) / 1000
+  deepEqual(await state('v1'), {
+    tag: 'v1',
+    status: 'completed',
+    bytes_done: 0,
+    bytes_total: null,
+    artifact: null,
+    started_at: at,
+    finished_at: at,
+    error: null,
+    base_url: 'http://a.example/',
+    artifacts: [],
+  })
+  const second = (await state('v2'))!
+  deepEqual([second.status, second.error], ['failed', 'no line'])
+})
