@@ -7,6 +7,7 @@ import { NO_CACHE } from './cache/door.ts'
 import { seedCatalog } from './catalog/seed.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/keys.ts'
+import { liveConfig } from './config/live.ts'
 import { sessionSecret } from './config/secret.ts'
 import type { Deps, Log, NetbootControl } from './deps.ts'
 import { createApp, type HttpDeps, type HttpOptions, type Served } from './http/app.ts'
@@ -75,6 +76,9 @@ const SWEEP_MS = 60 * 60 * 1000
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { log, now = Date.now, config = loadConfig() } = options
   const { values, paths } = config
+  const live = liveConfig(config)
+  const setting = (key: 'server.trusted_proxy' | 'server.advertised_host' | 'netboot.version') =>
+    live.current().values[key].trim()
   const store = openStore({ dir: paths.stateDir, version: VERSION, now })
   const server = createServer()
   let netboot = STARTING
@@ -84,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   try {
     const folder = bootFolder(paths.bootDir, {
-      setting: () => store.settings.get('netboot.version') ?? values['netboot.version'],
+      setting: () => store.settings.get('netboot.version') ?? setting('netboot.version'),
       own: VERSION,
       nowMs: now,
     })
@@ -130,8 +134,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const ipxeDir = options.dirs?.ipxe ?? join(root, 'dist', 'ipxe')
     const desk = options.desk === false ? null : createDeskTokens()
     const pxe = {
-      trustProxy: values['server.trusted_proxy'] !== '',
-      advertisedHost: values['server.advertised_host'].trim(),
+      get trustProxy() {
+        return setting('server.trusted_proxy') !== ''
+      },
+      get advertisedHost() {
+        return setting('server.advertised_host')
+      },
       folder,
       ipxeDir,
       maxUploadBytes: config.maxUploadBytes,
@@ -139,9 +147,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     let port = 0
     const { app, served } = createApp(deps, {
-      password: config.password,
       sessionSecret: sessionSecret(values['server.session_secret'], paths.stateDir),
-      trustedProxy: values['server.trusted_proxy'],
+      config: live,
       bootFolder: folder,
       releases,
       catalogFile: paths.catalogFile,

@@ -67,6 +67,24 @@ export const RAW_ROUTES: readonly RawRoute[] = [
     access: 'operator',
     summary: 'Form: fetch the live media of a release',
   },
+  {
+    method: 'POST',
+    path: '/ui/settings/config/edit',
+    access: 'operator',
+    summary: 'Form: write one key of bty.toml',
+  },
+  {
+    method: 'POST',
+    path: '/ui/settings/upstream',
+    access: 'operator',
+    summary: 'Form: where live media and catalog come from',
+  },
+  {
+    method: 'POST',
+    path: '/ui/settings/backup',
+    access: 'operator',
+    summary: 'Form: the schedule of backups',
+  },
   { method: 'POST', path: '/ui/events/acknowledge', access: 'operator', summary: 'Form: acknowledge events' },
   { method: 'GET', path: '/static/*path', access: 'open', summary: 'Files of the console' },
 ]

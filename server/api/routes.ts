@@ -8,6 +8,7 @@ import { diagnosisRoutes } from './diagnosis.ts'
 import { releaseRoutes } from './releases.ts'
 import type { Route } from './route.ts'
 import * as s from './schemas.ts'
+import { settingsRoutes } from './settings.ts'
 
 const MiB = 1024 * 1024
 
@@ -236,6 +237,7 @@ export const ROUTES = {
     summary: 'Install the live media that were built on this laptop',
   },
   ...releaseRoutes,
+  ...settingsRoutes,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof ROUTES

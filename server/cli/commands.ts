@@ -5,6 +5,8 @@ export interface CommandInput {
   /** Words after the command's name. */
   args: readonly string[]
   config: Config
+  /** `--json`: print for a program. */
+  json: boolean
   print: (line: string) => void
   printError: (line: string) => void
   /** Milliseconds since the epoch. */
@@ -20,4 +22,10 @@ export interface Command {
   load(): Promise<{ run(input: CommandInput): Promise<number> }>
 }
 
-export const COMMANDS: Record<string, Command> = {}
+export const COMMANDS: Record<string, Command> = {
+  'show-config': {
+    usage: 'show-config',
+    summary: 'print every setting, its value and where that comes from; --json',
+    load: () => import('./show-config.ts'),
+  },
+}

@@ -2,7 +2,7 @@ import { deepEqual, throws } from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Flags, readFlags } from './flags.ts'
 
-const none: Flags = { words: [], flags: {}, files: undefined, help: false, version: false }
+const none: Flags = { words: [], flags: {}, files: undefined, json: false, help: false, version: false }
 const cases: [args: string, read: Partial<Flags>][] = [
   ['', {}],
   ['--headless', {}],
@@ -12,6 +12,7 @@ const cases: [args: string, read: Partial<Flags>][] = [
     { flags: { 'paths.state_dir': '/srv/bty', 'netboot.enabled': false } },
   ],
   ['--config a.toml --config b', { files: ['a.toml', 'b'] }],
+  ['show-config --json', { words: ['show-config'], json: true }],
   ['export /srv/out', { words: ['export', '/srv/out'] }],
   ['--help', { help: true }],
   ['--version', { version: true }],

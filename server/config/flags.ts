@@ -5,6 +5,8 @@ import type { ConfigInput } from './load.ts'
 export interface Flags extends Pick<ConfigInput, 'files' | 'flags'> {
   /** A command and its words; empty to serve. */
   words: string[]
+  /** A command prints JSON. */
+  json: boolean
   help: boolean
   version: boolean
 }
@@ -20,6 +22,7 @@ export function readFlags(args: readonly string[]): Flags {
       'state-dir': { type: 'string' },
       config: { type: 'string', multiple: true },
       'no-netboot': { type: 'boolean' },
+      json: { type: 'boolean' },
       headless: { type: 'boolean' },
       version: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -35,6 +38,7 @@ export function readFlags(args: readonly string[]): Flags {
     words: positionals,
     flags,
     files: values.config,
+    json: values.json === true,
     help: values.help === true,
     version: values.version === true,
   }

@@ -1,41 +1,122 @@
+import type { ConfigInput } from './load.ts'
+
 /** Every configuration key once: type, default and meaning (wire contract 5.2 and what this console adds). */
 export const KEYS = {
-  'admin.password': { type: 'text', fallback: 'bty-lab' },
-  'server.host': { type: 'text', fallback: '0.0.0.0' },
-  'server.port': { type: 'integer', fallback: 8080 },
-  'server.trusted_proxy': { type: 'text', fallback: '' },
-  'server.session_secret': { type: 'text', fallback: '' },
-  /** Host, or host:port, that clients are told where the request does not say; for a server behind NAT. */
-  'server.advertised_host': { type: 'text', fallback: '' },
-  /** Empty: the place that fits the system, see state-dir.ts. */
-  'paths.state_dir': { type: 'text', fallback: '' },
-  'paths.boot_dir': { type: 'text', fallback: '' },
-  'paths.backup_dir': { type: 'text', fallback: '' },
-  'paths.catalog_file': { type: 'text', fallback: '' },
-  'withcache.url': { type: 'text', fallback: '' },
-  /** Docker config file with the logins of registries; empty looks where Docker does. */
-  'registry.docker_config': { type: 'text', fallback: '' },
-  /** Registries that may be asked without TLS: host[:port], parted by commas. */
-  'registry.plain_http': { type: 'text', fallback: '' },
-  'netboot.tftp_probe_host': { type: 'text', fallback: '' },
-  'netboot.enabled': { type: 'switch', fallback: true },
-  /** Names of interfaces, parted by commas; empty chooses. */
-  'netboot.interfaces': { type: 'text', fallback: '' },
-  /** On a network without an answer of the operator: ask, on or off. */
-  'netboot.proxy_dhcp': { type: 'choice', fallback: 'ask', choices: ['ask', 'on', 'off'] },
-  /** Version of the trio that boot scripts name; empty chooses the newest installed. */
-  'netboot.version': { type: 'text', fallback: '' },
-  /** Address before `/<owner>/<name>/releases/`, from which live media are fetched. */
-  'netboot.release_base': { type: 'text', fallback: 'https://github.com' },
-  'tuning.backup_max_parallel': { type: 'integer', fallback: 1 },
-  'tuning.max_upload_bytes': { type: 'integer', fallback: 214_748_364_800 },
+  'admin.password': {
+    type: 'text',
+    fallback: 'bty-lab',
+    secret: true,
+    live: true,
+    help: 'Password of the operator. The console answers other machines only once it is not the default one.',
+  },
+  'server.host': { type: 'text', fallback: '0.0.0.0', means: 'host', help: 'Address to listen on.' },
+  'server.port': { type: 'integer', fallback: 8080, range: [1, 65535], help: 'TCP port of the console.' },
+  'server.trusted_proxy': {
+    type: 'text',
+    fallback: '',
+    live: true,
+    help: 'Any value: a reverse proxy stands in front, and X-Forwarded-For names the client. Set it only then.',
+  },
+  'server.session_secret': {
+    type: 'text',
+    fallback: '',
+    secret: true,
+    help: 'Key that signs session cookies. Empty: one is made and kept in the state directory.',
+  },
+  'server.advertised_host': {
+    type: 'text',
+    fallback: '',
+    means: 'host:port',
+    live: true,
+    help: 'Host, or host:port, that clients are told where their request does not say; for a server behind NAT.',
+  },
+  'paths.state_dir': {
+    type: 'text',
+    fallback: '',
+    help: 'Folder of the database and all else that is kept. Empty: the place that fits the system.',
+  },
+  'paths.boot_dir': {
+    type: 'text',
+    fallback: '',
+    help: 'Folder of boot files. Empty: boot in the state directory.',
+  },
+  'paths.backup_dir': {
+    type: 'text',
+    fallback: '',
+    help: 'Folder of backups. Empty: backups in the state directory.',
+  },
+  'paths.catalog_file': {
+    type: 'text',
+    fallback: '',
+    help: 'The catalog manifest. Empty: catalog.toml in the state directory.',
+  },
+  'withcache.url': { type: 'text', fallback: '', means: 'url', help: 'Address of an external withcache.' },
+  'registry.docker_config': {
+    type: 'text',
+    fallback: '',
+    help: 'Docker config file with the logins of registries. Empty: looked for where Docker keeps it.',
+  },
+  'registry.plain_http': {
+    type: 'text',
+    fallback: '',
+    means: 'names',
+    help: 'Registries that may be asked without TLS: host or host:port, parted by commas.',
+  },
+  'netboot.tftp_probe_host': {
+    type: 'text',
+    fallback: '',
+    means: 'host',
+    help: 'Host whose TFTP server is probed. Empty: chosen by the server.',
+  },
+  'netboot.enabled': { type: 'switch', fallback: true, help: 'Answer TFTP and ProxyDHCP.' },
+  'netboot.interfaces': {
+    type: 'text',
+    fallback: '',
+    means: 'names',
+    help: 'Names of the interfaces to answer on, parted by commas. Empty: chosen by the server.',
+  },
+  'netboot.proxy_dhcp': {
+    type: 'choice',
+    fallback: 'ask',
+    choices: ['ask', 'on', 'off'],
+    help: 'ProxyDHCP on a network about which the operator has not been asked.',
+  },
+  'netboot.version': {
+    type: 'text',
+    fallback: '',
+    live: true,
+    help: 'Version of the live media that boot scripts name. Empty: the newest installed.',
+  },
+  'netboot.release_base': {
+    type: 'text',
+    fallback: 'https://github.com',
+    means: 'url',
+    help: 'Address before /OWNER/NAME/releases/, from which live media are fetched.',
+  },
+  'tuning.backup_max_parallel': { type: 'integer', fallback: 1, help: 'Backups that may run at once.' },
+  'tuning.max_upload_bytes': {
+    type: 'integer',
+    fallback: 214_748_364_800,
+    help: 'Largest upload of a boot file, in bytes.',
+  },
 } as const satisfies Record<string, KeyInfo>
 
-export type KeyInfo =
-  | { type: 'text'; fallback: string }
-  | { type: 'integer'; fallback: number }
-  | { type: 'switch'; fallback: boolean }
-  | { type: 'choice'; fallback: string; choices: readonly string[] }
+interface Common {
+  /** What it is for, one or two sentences; shown on the settings page and in docs/settings.md. */
+  help?: string
+  /** A change counts at once; without it after a restart. */
+  live?: boolean
+  /** Never shown, logged or sent. */
+  secret?: boolean
+}
+
+export type KeyInfo = Common &
+  (
+    | { type: 'text'; fallback: string; means?: 'host' | 'host:port' | 'url' | 'names' }
+    | { type: 'integer'; fallback: number; range?: readonly [least: number, most: number] }
+    | { type: 'switch'; fallback: boolean }
+    | { type: 'choice'; fallback: string; choices: readonly string[] }
+  )
 
 export type Key = keyof typeof KEYS
 
@@ -51,6 +132,10 @@ export type Values = { [K in Key]: ValueOf<K> }
 
 /** What the process runs with. */
 export interface Config {
+  /** What it was read from; reading it again shows later edits of the files. */
+  origin: ConfigInput
+  /** Files and folders that were searched, the strongest last, also those that are not there. */
+  candidates: readonly string[]
   values: Values
   /** Where each value comes from: `default`, `toml(<path>)`, `env(<NAME>)` or `flag(<--name>)`. */
   sources: Record<Key, string>

@@ -32,11 +32,13 @@ type Layer = Partial<Record<Key, { value: unknown; source: string }>>
  * keys are ignored, empty environment values do not count. @throws {ConfigError}
  */
 export function loadConfig(input: ConfigInput = {}): Config {
-  const { env = process.env, platform = process.platform, home = homedir() } = input
+  const { platform = process.platform, home = homedir() } = input
+  const env = { ...(input.env ?? process.env) }
   const isRoot = input.isRoot ?? process.getuid?.() === 0
   const fallbackDir = defaultStateDir(platform, isRoot, home, env)
   const earlyDir = String(input.flags?.['paths.state_dir'] ?? (env['BTY_PATHS_STATE_DIR'] || fallbackDir))
-  const files = (input.files ?? searched(env, earlyDir)).flatMap(tomlFiles)
+  const candidates = input.files ?? searched(env, earlyDir)
+  const files = candidates.flatMap(tomlFiles)
   const layers: Layer[] = [...files.map(tomlLayer), envLayer(env), flagLayer(input.flags ?? {})]
 
   const values: Record<string, unknown> = {}
@@ -46,10 +48,18 @@ export function loadConfig(input: ConfigInput = {}): Config {
     values[key] = found === undefined ? KEYS[key].fallback : checked(key, found)
     sources[key] = found?.source ?? 'default'
   }
-  return withDerived(values as Values, sources as Config['sources'], fallbackDir)
+  return {
+    ...withDerived(values as Values, sources as Config['sources'], fallbackDir),
+    origin: { ...input, env, platform, isRoot, home },
+    candidates,
+  }
 }
 
-function withDerived(values: Values, sources: Config['sources'], fallbackDir: string): Config {
+function withDerived(
+  values: Values,
+  sources: Config['sources'],
+  fallbackDir: string,
+): Omit<Config, 'origin' | 'candidates'> {
   const port = values['server.port']
   const anyFreePort = port === 0 && sources['server.port'].startsWith('flag(')
   if ((port < 1 || port > 65535) && !anyFreePort)

@@ -7,6 +7,7 @@ const here: Caller = {
   forwarded: false,
   host: '127.0.0.1:8080',
   origin: '',
+  site: '',
   unsafe: false,
 }
 const lan: Caller = { ...here, peer: '192.168.1.9', host: '192.168.1.1:8080' }

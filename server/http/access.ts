@@ -16,6 +16,8 @@ export interface Caller {
   host: string
   /** `Origin` header, empty when absent. */
   origin: string
+  /** `Sec-Fetch-Site` header: how a browser says where a request comes from. */
+  site: string
   /** The method may change something. */
   unsafe: boolean
 }
@@ -37,8 +39,13 @@ export function refusal(access: Access, caller: Caller, defaultPassword: boolean
     return `the console still has its default password, so it answers only to a loopback address such as http://127.0.0.1/; the request names ${caller.host || 'no host'}`
   if (caller.origin !== '' && caller.unsafe && !sameHost(caller.origin, caller.host))
     return `a page of ${caller.origin} may not operate ${caller.host || 'this console'}`
+  if (caller.origin === '' && caller.unsafe && FOREIGN_SITES.has(caller.site))
+    return `a page of another site may not operate ${caller.host || 'this console'}`
   return null
 }
+
+// Another port of the same host is `same-site`, and cookies know no ports.
+const FOREIGN_SITES = new Set(['cross-site', 'same-site'])
 
 function sameHost(origin: string, host: string): boolean {
   return URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
@@ -50,8 +57,8 @@ export interface Guard {
 }
 
 export interface GuardOptions {
-  defaultPassword: boolean
-  trustProxy: boolean
+  defaultPassword: () => boolean
+  trustProxy: () => boolean
   /** Address of the socket's peer; a test names another machine here. */
   peerOf?: (ctx: Koa.Context) => string | undefined
 }
@@ -63,11 +70,12 @@ export function createGuard({ defaultPassword, trustProxy, peerOf = socketPeer }
       const caller: Caller = {
         peer: peerOf(ctx) ?? null,
         forwarded: isForwarded(ctx),
-        host: (trustProxy && ctx.get('x-forwarded-host')) || ctx.get('host'),
+        host: (trustProxy() && ctx.get('x-forwarded-host')) || ctx.get('host'),
         origin: ctx.get('origin'),
+        site: ctx.get('sec-fetch-site'),
         unsafe: ctx.method !== 'GET' && ctx.method !== 'HEAD',
       }
-      const reason = refusal(access, caller, defaultPassword)
+      const reason = refusal(access, caller, defaultPassword())
       if (reason !== null) throw new HttpError(403, reason)
     },
   }

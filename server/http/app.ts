@@ -1,7 +1,7 @@
 /** The Koa app: every HTTP route of the server, mounted once. */
 import Router from '@koa/router'
 import Koa from 'koa'
-import { DEFAULT_PASSWORD } from '../config/load.ts'
+import type { LiveConfig } from '../config/live.ts'
 import type { Deps } from '../deps.ts'
 import type { Releases } from '../artifacts/releases.ts'
 import type { BootFolder } from '../pxe/folder.ts'
@@ -28,6 +28,8 @@ import { releaseFormRoutes } from './routes/release-form.ts'
 import { releaseHandlers } from './routes/releases.ts'
 import { serviceHandlers } from './routes/service.ts'
 import { sessionHandlers } from './routes/session.ts'
+import { settingsFormRoutes } from './routes/settings-form.ts'
+import { settingsHandlers } from './routes/settings.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { streamRoutes } from './routes/streams.ts'
 import { createSessions, type Sessions } from './session.ts'
@@ -36,11 +38,9 @@ import { createSignIn, type SignIn } from './sign-in.ts'
 type PxeHandlers = Pick<Handlers, 'pxePlan' | 'pxeInventory' | 'pxeDone' | 'pxeStatus' | 'pxeProgress'>
 
 export interface HttpOptions {
-  /** The operator's password in force. */
-  password: string
+  /** Password, trusted proxy and what else an edit changes at once. */
+  config: LiveConfig
   sessionSecret: string
-  /** Any non-empty value makes `X-Forwarded-For` count. */
-  trustedProxy: string
   bootFolder: Pick<BootFolder, 'path' | 'refresh' | 'activeVersion'>
   releases: Releases
   /** Where the catalog manifest is kept. */
@@ -76,7 +76,8 @@ export interface Kit {
   /** Address of a request for events and last-seen columns. */
   ip(ctx: Koa.Context): string | null
   signIn: SignIn
-  defaultPassword: boolean
+  /** Everybody knows the password in force. */
+  defaultPassword: () => boolean
 }
 
 export type HttpDeps = Deps & { hub: Live }
@@ -104,6 +105,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
       ...eventHandlers(deps),
       ...netbootHandlers(deps, kit, options),
       ...releaseHandlers(deps, kit, options),
+      ...settingsHandlers(deps, kit, options),
     },
     kit,
   )
@@ -114,6 +116,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
   catalogFormRoutes(router, deps, kit, options)
   eventFormRoutes(router, deps, kit)
   releaseFormRoutes(router, kit, options)
+  settingsFormRoutes(router, deps, kit, options)
   streamRoutes(router, deps, kit)
   signInRoutes(router, kit)
   consoleRoutes(router, deps, kit, options)
@@ -131,16 +134,16 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
 }
 
 function createKit(app: Koa, deps: HttpDeps, options: HttpOptions): Kit {
-  const trustProxy = options.trustedProxy !== ''
-  const { password } = options
-  const defaultPassword = password === DEFAULT_PASSWORD
+  const { current } = options.config
+  const trustProxy = () => current().values['server.trusted_proxy'].trim() !== ''
+  const defaultPassword = () => current().defaultPassword
   const guard = createGuard({ defaultPassword, trustProxy, peerOf: options.peerOf })
   const sessions = createSessions(app, deps.store.sessions, {
     secret: options.sessionSecret,
     desk: options.desk !== null,
     onEnd: (id) => deps.hub.endSession(id),
   })
-  const ip = (ctx: Koa.Context) => clientIp(ctx, trustProxy)
+  const ip = (ctx: Koa.Context) => clientIp(ctx, trustProxy())
   return {
     guard,
     sessions,
@@ -163,7 +166,7 @@ function createKit(app: Koa, deps: HttpDeps, options: HttpOptions): Kit {
     signIn: createSignIn(deps, {
       guard,
       sessions,
-      password,
+      password: () => current().password,
       defaultPassword,
       desk: options.desk,
       ip,

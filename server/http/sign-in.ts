@@ -21,8 +21,8 @@ export interface SignIn {
 export interface SignInOptions {
   guard: Guard
   sessions: Sessions
-  password: string
-  defaultPassword: boolean
+  password: () => string
+  defaultPassword: () => boolean
   desk: DeskTokens | null
   ip(ctx: Koa.Context): string | null
 }
@@ -50,7 +50,7 @@ export function createSignIn(deps: Pick<Deps, 'store' | 'version' | 'now'>, opti
       return {
         signed_in: session !== null,
         desk: session?.desk === true,
-        default_password: defaultPassword,
+        default_password: defaultPassword(),
         version: deps.version,
       }
     },
@@ -62,7 +62,7 @@ export function createSignIn(deps: Pick<Deps, 'store' | 'version' | 'now'>, opti
         throw new HttpError(429, `too many wrong passwords from ${address}; try again in ${waitS} s`, {
           'Retry-After': String(waitS),
         })
-      if (!samePassword(password, expected)) {
+      if (!samePassword(password, expected())) {
         throttle.failed(address)
         record(ctx, 'auth.login.failed', `Sign-in from ${address} with a wrong password`)
         throw new HttpError(401, 'Invalid password.')

@@ -18,10 +18,10 @@ const NONE: ReadonlySet<string> = new Set()
 const AUTOEXEC = 'autoexec.ipxe'
 
 export function bootFileHandler({ store, trace, hub }: Deps, options: RawOptions) {
-  const { folder, ipxeDir, trustProxy } = options
+  const { folder, ipxeDir } = options
   return async (ctx: Koa.Context, rawName: string): Promise<void> => {
     const name = bareName(rawName)
-    const ip = clientIp(ctx, trustProxy)
+    const ip = clientIp(ctx, options.trustProxy)
     const asked = ctx.query['mac']
     const mac = typeof asked === 'string' ? normaliseMac(asked) : null
     const found = await findFile([folder.path, ipxeDir], name)

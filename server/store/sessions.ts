@@ -9,6 +9,7 @@ export function sessionTable(db: Database, sync: SyncMode): Store['sessions'] {
   )
   const put = db.prepare('INSERT OR REPLACE INTO sessions (id, data, expires_at) VALUES (?, ?, ?)')
   const remove = db.prepare('DELETE FROM sessions WHERE id = ?')
+  const others = db.prepare<[string], string>('DELETE FROM sessions WHERE id <> ? RETURNING id').pluck()
   const sweep = db.prepare('DELETE FROM sessions WHERE expires_at <= ?')
   return {
     get: (id) => get.get(id) ?? null,
@@ -17,6 +18,10 @@ export function sessionTable(db: Database, sync: SyncMode): Store['sessions'] {
       put.run(id, data, expiresAtMs)
     },
     delete: (id) => void remove.run(id),
+    deleteOthers(id) {
+      sync.use('FULL')
+      return others.all(id)
+    },
     sweep: (nowMs) => void sweep.run(nowMs),
   }
 }

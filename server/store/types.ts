@@ -125,6 +125,8 @@ export interface Store {
     get(id: string): { data: string; expires_at: number } | null
     set(id: string, data: string, expiresAtMs: number): void
     delete(id: string): void
+    /** Ends every session but this one; returns the ids of those that ended. */
+    deleteOthers(id: string): string[]
     sweep(nowMs: number): void
   }
   /**

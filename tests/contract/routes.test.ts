@@ -58,6 +58,11 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> =
   chooseVersion: { path: '/api/releases/active', json: { version: null } },
   verifyVersion: { path: '/api/releases/verify', json: { version: '0.0.1' } },
   deleteVersion: { path: '/api/releases/versions?version=0.0.1' },
+  settings: { path: '/api/settings' },
+  saveConfigKey: { path: '/api/settings/config/netboot.tftp_probe_host', json: { value: '192.0.2.9' } },
+  clearConfigKey: { path: '/api/settings/config/netboot.tftp_probe_host' },
+  saveOverride: { path: '/api/settings/overrides/upstream.netboot_tag', json: { value: 'v1.2.3' } },
+  clearOverride: { path: '/api/settings/overrides/upstream.netboot_tag' },
   installBuiltMedia: { path: '/api/desk/media/install' },
 }
 

@@ -49,15 +49,16 @@ export async function testServer(
   {
     env = {},
     listenHost = '127.0.0.1',
+    files,
     ...options
-  }: Partial<ServerOptions> & { env?: Record<string, string>; listenHost?: string } = {},
+  }: Partial<ServerOptions> & { env?: Record<string, string>; listenHost?: string; files?: string[] } = {},
 ): Promise<TestServer> {
   const dir = tempDir(t)
   const dirs = { console: join(dir, 'console'), builtMedia: join(dir, 'media'), ipxe: join(dir, 'ipxe') }
   for (const path of Object.values(dirs)) mkdirSync(path)
   const config = loadConfig({
     env: { BTY_ADMIN_PASSWORD: PASSWORD, BTY_NETBOOT_ENABLED: 'false', ...NOWHERE, ...env },
-    files: [],
+    files: files ?? [join(dir, 'bty.toml')],
     flags: { 'server.port': 0, 'server.host': listenHost, 'paths.state_dir': join(dir, 'state') },
   })
   const quiet = () => undefined

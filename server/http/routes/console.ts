@@ -44,7 +44,7 @@ export function consoleRoutes(router: Router, { store }: HttpDeps, kit: Kit, opt
 
   router.get('/ui/login', htmlRefusal(kit), kit.sessions.use, async (ctx) => {
     if (kit.sessions.of(ctx) !== null) return seeOther(ctx, '/ui/dashboard')
-    showPage(ctx, 200, (await shell(dir)) ?? loginPage('', kit.defaultPassword))
+    showPage(ctx, 200, (await shell(dir)) ?? loginPage('', kit.defaultPassword()))
   })
   for (const name of PAGES) router.get(`/ui/${name}`, htmlRefusal(kit), kit.page, (ctx) => page(ctx))
   router.get('/ui/machines/:mac', htmlRefusal(kit), kit.page, (ctx) => {

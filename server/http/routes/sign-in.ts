@@ -24,7 +24,7 @@ export function signInRoutes(router: Router, { sessions, signIn, defaultPassword
     } catch (error) {
       if (!(error instanceof HttpError)) throw error
       // A wrong password is no error of HTTP: the form comes again (wire contract 1.2).
-      showPage(ctx, error.status === 401 ? 200 : error.status, loginPage(error.message, defaultPassword))
+      showPage(ctx, error.status === 401 ? 200 : error.status, loginPage(error.message, defaultPassword()))
       ctx.set(error.headers)
       return
     }
