@@ -221,6 +221,8 @@ export const words = {
     back: 'Machines',
     unknown: (mac: string) =>
       `No machine ${mac} is known here. It may have been deleted; it comes back by itself when it boots from the network.`,
+    heard:
+      'Heard on the network, and not listed yet: a machine is listed as soon as it asks for its boot script.',
     nextBoot: 'Next network boot',
     identity: 'Machine',
     firstSeen: 'First seen',
@@ -287,6 +289,14 @@ export const words = {
       'It is offered again at the next network boot. Check the cause first, then restart the machine.',
     progress: 'Progress',
     since: (seconds: number) => `for ${duration(seconds)}`,
+    why: {
+      title: 'Why it did not boot',
+      well: 'Nothing stands out: the last boot is under way, went through, or has not been heard yet.',
+      next: 'Next step',
+      evidence: (count: number) => (count === 1 ? 'What it rests on' : `What it rests on, ${count} lines`),
+      severity: { bad: 'stopped here', warn: 'likely', info: 'hint' },
+      open: { netboot: 'Open Netboot', images: 'Open Images' },
+    },
     filter: { all: 'All', trace: 'Boot trace', event: 'Events' },
     noTimeline:
       'Nothing seen since the console was started. The boot trace shows each step from the first DHCP packet on.',

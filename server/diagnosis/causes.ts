@@ -115,7 +115,7 @@ export const CAUSES: Record<FindingCode, Cause> = {
     'bad',
     'A file of the live system was cut off',
     'The machine broke the download off before its end: the link went down, or its memory was full.',
-    'Check cable and switch port. The live system needs 2 GB of memory.',
+    'Check cable and switch port. The live system is tested with 2 GB of memory.',
   ),
   'kernel-not-fetched': cause(
     'bad',
@@ -127,7 +127,7 @@ export const CAUSES: Record<FindingCode, Cause> = {
     'bad',
     'The kernel was fetched, the initrd was not',
     'iPXE stopped between the two files of the live system.',
-    'Look at the screen of the machine: iPXE shows the reason. The live system needs 2 GB of memory.',
+    'Look at the screen of the machine: iPXE shows the reason. The live system is tested with 2 GB of memory.',
   ),
   'squashfs-not-fetched': cause(
     'warn',
@@ -140,7 +140,7 @@ export const CAUSES: Record<FindingCode, Cause> = {
     'bad',
     'The live system started, and its agent never reported',
     'Kernel and initrd were fetched, then nothing came. The live system found no driver or firmware for the network card, got no address, or has too little memory.',
-    'Look at the screen of the machine. Check the port, try another network card, and give it 2 GB of memory.',
+    'Look at the screen of the machine. Check the port, try another network card, and give it 2 GB of memory, with which the live system is tested.',
   ),
   'flash-not-started': cause(
     'warn',

@@ -1,10 +1,12 @@
 /** What happened to one machine: its boot trace and its events. */
-import type { AuditEvent, MachineView, TraceEntry } from '../../../server/api/index.ts'
+import type { AuditEvent, Finding, MachineView, TraceEntry } from '../../../server/api/index.ts'
 import { ApiError, type Call } from '../api.ts'
 
 export class StoryState {
   trace = $state.raw<TraceEntry[]>([])
   events = $state.raw<AuditEvent[]>([])
+  /** Why it did not boot; null until asked. */
+  findings = $state.raw<Finding[] | null>(null)
   /** The machine as last fetched; the live stream is newer once it is there. */
   machine = $state.raw<MachineView | null>(null)
   missing = $state(false)
@@ -19,14 +21,16 @@ export class StoryState {
   async load(): Promise<void> {
     const params = { mac: this.mac }
     const query = { subject_kind: 'machine', subject_id: this.mac, limit: 100 }
-    const [machine, trace, events] = await Promise.all([
+    const [machine, trace, diagnosis, events] = await Promise.all([
       this.#call('machineView', { params }).catch(unlessMissing),
       this.#call('machineTrace', { params }).catch(unlessMissing),
+      this.#call('machineDiagnosis', { params }).catch(unlessMissing),
       this.#call('events', { query }),
     ])
     this.missing = machine === null
     this.machine = machine
     this.trace = trace?.entries ?? []
+    this.findings = diagnosis?.findings ?? []
     this.events = events.events
   }
 }

@@ -15,7 +15,12 @@ import { seeOther } from '../redirect.ts'
 const PAGES = ['dashboard', 'machines', 'images', 'netboot', 'backups', 'events', 'settings', 'account']
 
 /** The console: its files under `/static/`, and its shell for every page, once it is decided that the page exists. */
-export function consoleRoutes(router: Router, { store }: HttpDeps, kit: Kit, options: HttpOptions): void {
+export function consoleRoutes(
+  router: Router,
+  { store, trace }: HttpDeps,
+  kit: Kit,
+  options: HttpOptions,
+): void {
   const dir = resolve(options.consoleDir)
 
   router.get('/static/*path', async (ctx) => {
@@ -49,7 +54,8 @@ export function consoleRoutes(router: Router, { store }: HttpDeps, kit: Kit, opt
   for (const name of PAGES) router.get(`/ui/${name}`, htmlRefusal(kit), kit.page, (ctx) => page(ctx))
   router.get('/ui/machines/:mac', htmlRefusal(kit), kit.page, (ctx) => {
     const mac = macParam(ctx['params'].mac as string)
-    if (store.machines.get(mac) === null) throw noMachine(mac)
+    // A client that has only been heard has a page too: it says why it did not boot.
+    if (store.machines.get(mac) === null && trace.entries(mac).length === 0) throw noMachine(mac)
     return page(ctx)
   })
 
