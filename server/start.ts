@@ -11,6 +11,7 @@ import { liveConfig } from './config/live.ts'
 import { sessionSecret } from './config/secret.ts'
 import type { Deps, Log, NetbootControl } from './deps.ts'
 import { createApp, type HttpDeps, type HttpOptions, type Served } from './http/app.ts'
+import { type ConnectionLimits, LIMITS, limitConnections } from './http/connections.ts'
 import { createDeskTokens } from './http/desk.ts'
 import { createLive } from './http/live.ts'
 import { machineView } from './http/view.ts'
@@ -44,6 +45,7 @@ export interface ServerOptions {
   netbootPorts?: NetbootOptions['ports']
   peerOf?: HttpOptions['peerOf']
   uploadIdleMs?: number
+  limits?: Partial<ConnectionLimits>
   releaseTiming?: ReleaseTiming
 }
 
@@ -80,7 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const setting = (key: 'server.trusted_proxy' | 'server.advertised_host' | 'netboot.version') =>
     live.current().values[key].trim()
   const store = openStore({ dir: paths.stateDir, version: VERSION, now })
-  const server = createServer()
+  const server = createServer({ connectionsCheckingInterval: 2000 })
   let netboot = STARTING
   const closing: (() => unknown)[] = [() => store.close()]
   const close = once(async () => {
@@ -163,9 +165,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         first: scriptFirst(deps, pxe),
       },
     })
+    limitConnections(server, { ...LIMITS, ...options.limits }, () => pxe.trustProxy)
     server.on('request', app.callback())
-    // An upload of live media over a slow line takes longer than Node's five minutes.
-    server.requestTimeout = 0
     closing.push(() => closeServer(server))
     closing.push(() => releases.fetches.close())
     closing.push(() => hub.close())

@@ -8,6 +8,7 @@ import type { BootFolder } from '../pxe/folder.ts'
 import { createGuard, type Guard, type GuardOptions } from './access.ts'
 import type { DeskTokens } from './desk.ts'
 import { answerErrors } from './errors.ts'
+import { secureAnswers } from './headers.ts'
 import type { Live } from './live.ts'
 import { type Handlers, mountRoutes } from './mount.ts'
 import { clientIp } from './peer.ts'
@@ -122,6 +123,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
   consoleRoutes(router, deps, kit, options)
   headOnlyOn(router, '/boot/:name')
 
+  app.use(secureAnswers)
   app.use(answerErrors(deps.log))
   if (options.pxe.first !== undefined) app.use(options.pxe.first)
   app.use(router.routes() as Koa.Middleware)

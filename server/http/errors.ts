@@ -28,10 +28,12 @@ export function answerErrors(log: Log): Koa.Middleware {
           `${ctx.method} ${ctx.path}: ${error instanceof Error ? (error.stack ?? error.message) : error}`,
         )
         ctx.status = 500
+        ctx.set('Cache-Control', 'no-store')
         ctx.type = 'text/plain; charset=utf-8'
         ctx.body = 'Internal Server Error'
         return
       }
+      if (!ctx.response.get('Cache-Control')) ctx.set('Cache-Control', 'no-store')
       ctx.set(error.headers)
       ctx.status = error.status
       ctx.body = { detail: error.detail }

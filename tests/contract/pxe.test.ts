@@ -175,15 +175,14 @@ const IMAGE = {
   arch: null,
 }
 
-test('an inventory without hardware keeps the hardware; one too large or too deep is skipped', async (t) => {
+test('an inventory without hardware keeps the hardware; one too large is skipped', async (t) => {
   const { anyone, running } = await bench(t)
   await anyone.ask(`/pxe/${MAC}`)
   const kept = () => running.deps.store.machines.lshw(MAC)
   const events = () => running.deps.store.events.list({ kind: 'machine.inventory', limit: 1 })[0]!.details
   await anyone.ask(`/pxe/${MAC}/inventory`, post({ lshw: { a: 1 } }))
   deepEqual([kept(), events()], ['{"a":1}', { count: 0, serials: [], lshw: true }])
-  const deep = `{"lshw":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
-  const bodies = ['{}', '{"lshw":null}', JSON.stringify({ lshw: ['x'.repeat(4 * 1024 * 1024)] }), deep]
+  const bodies = ['{}', '{"lshw":null}', JSON.stringify({ lshw: ['x'.repeat(4 * 1024 * 1024)] })]
   for (const body of bodies) {
     const headers = { 'content-type': 'application/json' }
     const { status } = await anyone.ask(`/pxe/${MAC}/inventory`, { method: 'POST', body, headers })
