@@ -13,7 +13,7 @@ const PARAMS = [
   'a'.repeat(300), '__proto__', 'constructor', '%0d%0aSet-Cookie:x', 'v1.2.3', ' ', '%20', '😀', "';DROP TABLE machines;--",
 ] // prettier-ignore
 const QUERIES = ['', '?', '?a', '?q=%', '?mac=%00', '?src=%ff', '?limit=-1', '?limit=1e9', '?page=NaN&per_page=0', '?__proto__=1', '?q=a&q=b', '?sort=%27&dir=up', `?q=${'a'.repeat(4000)}`, '?before_id=9e99', '?mac=aa:bb:cc:dd:ee:ff'] // prettier-ignore
-const SCALARS = [null, true, 0, -1, 1e308, '', 'x', '\u0000', '\ud800', '..', 'a'.repeat(5000), [], {}, [[]], { __proto__: null }, 'http://[', 'oras://', 'file:///etc/shadow', 9007199254740993] // prettier-ignore
+const SCALARS = [null, true, 0, -1, 1e308, '', 'x', '\u0000', '\ud800', '..', 'a'.repeat(5000), [], {}, [[]], { __proto__: null }, 'http://[', 'oras://', 'file:///etc/shadow', 2 ** 53] // prettier-ignore
 const NAMES = ['value', 'key', 'section', 'disks', 'lshw', 'image_url', 'sha_url', 'ref', 'labels', 'boot_mode', 'bty_image_ref', 'password', 'tag', 'repo', 'src', 'version', 'network', 'proxy_dhcp', 'phase', 'boot', 'seq', 'status', 'reason', 'ids', '__proto__', 'constructor'] // prettier-ignore
 const TYPES = ['application/json', 'application/json; charset=utf-16', 'application/x-www-form-urlencoded', 'multipart/form-data', 'multipart/form-data; boundary=x', 'text/plain', '', ';;;'] // prettier-ignore
 const HEADERS: Record<string, string>[] = [{}, { range: 'bytes=5-2,-0,9-' }, { 'if-none-match': '*' }, { 'if-modified-since': 'never' }, { cookie: 'bty-token=%; bty-token=a.b' }, { 'last-event-id': '-1-1' }, { 'x-forwarded-for': ',,, ::ffff:999.1.1.1' }, { 'accept-encoding': 'br;q=9' }, { 'x-bty-boot': 'no' }, { 'content-encoding': 'gzip' }, { host: 'a b' }] // prettier-ignore
