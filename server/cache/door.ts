@@ -13,8 +13,21 @@ export interface CacheDoor {
   probe(src: string): Promise<boolean>
   /** The image as the operator sees it; null when nothing of it is here. */
   stateOf(row: Pick<CatalogRow, 'src'>): CacheState | null
+  /** A machine's plan sends it to the cache for `src`, which stays until the machine has finished; null: to nothing. */
+  planned(mac: string, src: string | null): void
+  /**
+   * Stores a file of this laptop as an image that only it has, copied and flushed. The caller adds the catalog row with
+   * the `src` that comes back. @throws {Error} with the reason, nothing stored.
+   */
+  adoptFile(path: string, name: string): Promise<AdoptedFile>
   /** For the dashboard: does the cache answer, and where. */
   health(): Promise<{ ok: boolean; detail: string }>
+}
+
+export interface AdoptedFile {
+  src: string
+  sha256: string
+  sizeBytes: number
 }
 
 export interface CacheState {
@@ -30,6 +43,8 @@ export const NO_CACHE: CacheDoor = {
   urlFor: () => null,
   probe: () => Promise.resolve(false),
   stateOf: () => null,
+  planned: () => undefined,
+  adoptFile: (path) => Promise.reject(new Error(`${path} cannot be stored: there is no cache folder`)),
   health: () =>
     Promise.resolve({ ok: true, detail: 'No cache is configured; targets fetch from the origin.' }),
 }

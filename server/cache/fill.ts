@@ -1,0 +1,337 @@
+/** One download of one origin into the cache, whoever waits for it. It ends whole, or with nothing left to serve. */
+import type { IncomingMessage } from 'node:http'
+import { BLOCK_BYTES, type Block } from './blocks.ts'
+import { asCacheError, CacheError } from './errors.ts'
+import type { SharedFile } from './files.ts'
+import type { Hashing } from './hasher.ts'
+import { backOffMs, judge, resumeHeaders, versionOf, type Version } from './judge.ts'
+import { openPart, type Part } from './part.ts'
+import type { FillParts } from './fill-parts.ts'
+import { withStallLimit } from './stall.ts'
+
+/** Bytes that nobody gets before length and digest have been compared. */
+export const HELD_BACK_BYTES = 64 * 1024
+/** Room that is asked for at once where the origin tells no length. */
+const STEP_BYTES = 64 * 1024 * 1024
+const WAKE_MS = 5
+
+export type FillStatus = 'asking' | 'filling' | 'checking' | 'whole' | 'failed'
+
+export interface Fill {
+  readonly key: string
+  readonly url: string
+  readonly status: FillStatus
+  readonly haveBytes: number
+  readonly totalBytes: number | null
+  /** Room that this download holds: its announced length, or a little more than it has. */
+  readonly reservedBytes: number
+  readonly contentType: string | null
+  /** Digest that the bytes must have, lower-case hex; null when none is known. */
+  readonly expected: string | null
+  readonly startedAtMs: number
+  readonly error: CacheError | null
+  readers: number
+  /** Resolves once a client can be answered, true, or never will be, false. */
+  readonly ready: Promise<boolean>
+  /** Resolves when it is over, whatever the end. */
+  readonly ended: Promise<void>
+  /** Changes when the origin's file turned out to be another: bytes of two versions never meet. */
+  readonly version: number
+  /** Length and, where one is known, digest have been compared; all bytes may leave. */
+  readonly checked: boolean
+  /** Bytes that may leave now. */
+  visible(): number
+  /** Resolves when `visible` or `status` has changed. */
+  changed(): Promise<void>
+  block(index: number): Promise<Block> | Block
+  file(): SharedFile
+  cancel(error: CacheError): void
+}
+
+export function startFill(key: string, url: string, wanted: string | null, parts: FillParts): Fill {
+  const { files, ledger, blocks, hasher, origin, limits, now, relieve } = parts
+  const stop = new AbortController()
+  const { promise: ready, resolve: beReady } = Promise.withResolvers<boolean>()
+  let status: FillStatus = 'asking'
+  let error: CacheError | null = null
+  let part: Part | null = null
+  let hashing: Hashing | null = null
+  let known: Version = { totalBytes: null, validator: null }
+  let contentType: string | null = null
+  let expected = wanted
+  let reserved = 0
+  let version = 0
+  let sawEnd = false
+  let checked = false
+  let next = Promise.withResolvers<void>()
+  let soon: NodeJS.Timeout | null = null
+
+  function tell(): void {
+    if (soon !== null) clearTimeout(soon)
+    soon = null
+    next.resolve()
+    next = Promise.withResolvers()
+  }
+
+  /** Readers are woken for a block at a time, or for what has come a moment later. */
+  function tellOf(beforeBytes: number): void {
+    if (Math.floor(fill.haveBytes / BLOCK_BYTES) > Math.floor(beforeBytes / BLOCK_BYTES)) tell()
+    else soon ??= setTimeout(tell, WAKE_MS)
+  }
+
+  function become(now: FillStatus): void {
+    status = now
+    tell()
+    parts.onChange(fill)
+  }
+
+  const fill: Fill = {
+    key,
+    url,
+    readers: 0,
+    startedAtMs: now(),
+    ready,
+    ended: run(),
+    get status() {
+      return status
+    },
+    get haveBytes() {
+      return part?.haveBytes ?? 0
+    },
+    get totalBytes() {
+      return known.totalBytes
+    },
+    get reservedBytes() {
+      return reserved
+    },
+    get contentType() {
+      return contentType
+    },
+    get expected() {
+      return expected
+    },
+    get error() {
+      return error
+    },
+    get checked() {
+      return checked
+    },
+    get version() {
+      return version
+    },
+    visible() {
+      if (part === null) return 0
+      if (checked) return part.haveBytes
+      return Math.max(0, Math.min(part.haveBytes, (known.totalBytes ?? part.haveBytes) - HELD_BACK_BYTES))
+    },
+    changed: () => next.promise,
+    block: (index) => part!.block(index),
+    file: () => part!.file,
+    cancel: (reason) => stop.abort(reason),
+  }
+  return fill
+
+  async function run(): Promise<void> {
+    await null // so that `fill` exists
+    try {
+      await takeUp()
+      await download()
+      become('checking')
+      const sha256 = await compared()
+      await finish(sha256)
+      beReady(true)
+    } catch (thrown) {
+      error = stop.signal.aborted ? asCacheError(stop.signal.reason) : asCacheError(thrown)
+      hashing?.drop()
+      if (!parts.isKept(error)) await drop()
+      become('failed')
+      beReady(false)
+    } finally {
+      await part?.close()
+    }
+  }
+
+  /** Goes on with what an earlier process has left, where that can be vouched for. */
+  async function takeUp(): Promise<void> {
+    const left = await parts.leftover(key)
+    hashing = hasher.open()
+    if (left === null || (expected !== null && left.row.sha256 !== null && left.row.sha256 !== expected)) {
+      part = await openPart(files.part(key), 0, { blocks, hashing, relieve })
+      return
+    }
+    known = { totalBytes: left.row.total, validator: left.row.validator }
+    contentType = left.row.content_type
+    expected ??= left.row.sha256
+    hashing.file(files.part(key), left.bytes)
+    reserve(known.totalBytes ?? left.bytes + STEP_BYTES)
+    part = await openPart(files.part(key), left.bytes, { blocks, hashing, relieve })
+    if (known.totalBytes !== null) begun()
+  }
+
+  async function download(): Promise<void> {
+    for (let failures = 0; !isAllHere(); ) {
+      const before = fill.haveBytes
+      const reason = await attempt().then(
+        () => null,
+        (thrown: unknown) => thrown,
+      )
+      stop.signal.throwIfAborted()
+      await part!.flush()
+      if (reason === null) continue
+      if (reason instanceof CacheError && reason.code !== 'origin') throw reason
+      if (reason instanceof FinalError) throw new CacheError('origin', reason.message)
+      failures = fill.haveBytes > before ? 0 : failures + 1
+      const text = asCacheError(reason)
+      if (text.code !== 'origin') throw text
+      if (failures >= limits.maxFailures)
+        throw new CacheError('origin', `${text.message} (given up after ${failures} attempts in a row)`, reason)
+      await parts.pause(backOffMs(Math.max(1, failures), limits.backOffMs), stop.signal)
+    }
+  }
+
+  function isAllHere(): boolean {
+    return sawEnd || (known.totalBytes !== null && fill.haveBytes === known.totalBytes && fill.haveBytes > 0)
+  }
+
+  /** One request and its body, to the end or to where it breaks. */
+  async function attempt(): Promise<void> {
+    const target = await origin.target(url, expected, stop.signal)
+    if (target.digest !== null && expected !== null && target.digest !== expected)
+      throw new CacheError('moved', `the tag stands for sha256:${target.digest} now; sha256:${expected} is wanted`)
+    expected ??= target.digest
+    let range = resumeHeaders(fill.haveBytes, known, expected !== null)
+    if (range === null && fill.haveBytes > 0) await restart()
+    for (;;) {
+      const from = fill.haveBytes
+      const response = await withStallLimit(limits.stallMs, stop.signal, (signal) =>
+        origin.request(target.url, { headers: { ...target.headers, ...range }, signal }),
+      )
+      const head = { status: response.statusCode ?? 0, headers: response.headers }
+      const verdict = judge(head, from, known)
+      if (verdict.do === 'fail' || verdict.do === 'retry') {
+        response.destroy()
+        throw verdict.do === 'fail' ? new FinalError(verdict.reason) : new Error(verdict.reason)
+      }
+      if (verdict.do === 'restart') {
+        if (from > 0) await restart()
+        if (!verdict.useBody) {
+          response.destroy()
+          range = null
+          continue
+        }
+        known = verdict.version
+        checkLength(target.sizeBytes)
+      } else known = { ...versionOf(head), validator: known.validator ?? versionOf(head).validator }
+      contentType = response.headers['content-type'] ?? null
+      reserve(known.totalBytes ?? fill.haveBytes + STEP_BYTES)
+      parts.remember(fill, known.validator)
+      begun()
+      await take(response)
+      return
+    }
+  }
+
+  function checkLength(announced: number | null): void {
+    if (announced !== null && known.totalBytes !== null && announced !== known.totalBytes)
+      throw new CacheError('length', `the origin sends ${known.totalBytes} bytes; its manifest says ${announced}`)
+  }
+
+  async function take(response: IncomingMessage): Promise<void> {
+    const total = known.totalBytes
+    const watch = parts.watch(response, limits.stallMs)
+    try {
+      for await (const chunk of response as AsyncIterable<Buffer>) {
+        watch.saw()
+        if (stop.signal.aborted) throw stop.signal.reason
+        if (total !== null && fill.haveBytes + chunk.length > total)
+          throw new CacheError('length', `the origin sent more than the ${total} bytes that it announced`)
+        if (total === null && fill.haveBytes + chunk.length > reserved) reserve(reserved + STEP_BYTES)
+        const before = fill.haveBytes
+        const room = part!.append(chunk)
+        tellOf(before)
+        if (room === undefined) continue
+        watch.rest()
+        await room
+        watch.saw()
+      }
+    } finally {
+      watch.end()
+      response.destroy()
+    }
+    if (!response.complete) throw new Error('the origin closed the connection early')
+    if (total !== null && fill.haveBytes < total)
+      throw new Error(`the origin ended after ${fill.haveBytes} of ${total} bytes`)
+    sawEnd = true
+  }
+
+  function reserve(bytes: number): void {
+    if (bytes <= reserved) return
+    parts.reserve(fill, bytes)
+    reserved = bytes
+  }
+
+  function begun(): void {
+    if (status === 'asking') become('filling')
+    beReady(true)
+  }
+
+  /** What has arrived is of no use: whoever got bytes of it is cut. */
+  async function restart(): Promise<void> {
+    const old = part!
+    hashing!.drop()
+    version++
+    sawEnd = false
+    await old.close()
+    hashing = hasher.open()
+    part = await openPart(files.part(key), 0, { blocks, hashing, relieve })
+    known = { totalBytes: null, validator: null }
+    tell()
+  }
+
+  async function compared(): Promise<string> {
+    const sha256 = await hashing!.digest()
+    if (expected !== null && sha256 !== expected)
+      throw new CacheError(
+        'digest',
+        `the ${fill.haveBytes} bytes have sha256:${sha256}; sha256:${expected} was expected`,
+      )
+    checked = true
+    known = { ...known, totalBytes: fill.haveBytes }
+    tell()
+    return sha256
+  }
+
+  async function finish(sha256: string): Promise<void> {
+    const verified = expected === null ? 'length' : 'digest'
+    stop.signal.throwIfAborted()
+    await part!.file.handle.sync()
+    const size = part!.haveBytes
+    parts.remember(fill, known.validator, sha256)
+    await files.promote(key)
+    const at = now()
+    ledger.putObject({
+      key,
+      url,
+      size,
+      sha256,
+      content_type: contentType,
+      verified,
+      fetched_at: at,
+      last_used_at: at,
+      hits: 0,
+    })
+    become('whole')
+  }
+
+  async function drop(): Promise<void> {
+    try {
+      await files.removePart(key)
+      ledger.removePart(key)
+    } catch (thrown) {
+      parts.log.warn(`the rest of a download of ${url} was not removed: ${(thrown as Error).message}`)
+    }
+  }
+}
+
+/** An answer that another attempt would get again. */
+class FinalError extends Error {}

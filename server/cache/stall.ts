@@ -1,0 +1,42 @@
+/** Time limits on another server's silence. */
+import type { IncomingMessage } from 'node:http'
+
+/** Runs `work` with a signal that ends it after `ms` without a result; the signal of a result that came stays quiet. */
+export async function withStallLimit<T>(
+  ms: number,
+  outer: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController()
+  const error = new Error(`no answer within ${ms / 1000} s`)
+  const timer = setTimeout(() => limit.abort(error), ms)
+  try {
+    return await work(AbortSignal.any([outer, limit.signal]))
+  } catch (thrown) {
+    throw limit.signal.aborted ? error : thrown
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export interface BodyWatch {
+  /** Bytes have come. */
+  saw(): void
+  /** Until the next `saw` it is us who are slow. */
+  rest(): void
+  end(): void
+}
+
+/** Breaks off a body that sends nothing for `ms`. */
+export function watchBody(response: IncomingMessage, ms: number): BodyWatch {
+  let sinceMs: number | null = performance.now()
+  const timer = setInterval(() => {
+    if (sinceMs !== null && performance.now() - sinceMs >= ms)
+      response.destroy(new Error(`the origin sent nothing for ${ms / 1000} s`))
+  }, ms / 4)
+  return {
+    saw: () => void (sinceMs = performance.now()),
+    rest: () => void (sinceMs = null),
+    end: () => clearInterval(timer),
+  }
+}
