@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { recoverBootFolder } from './artifacts/move-in.ts'
 import { createReleases, type Releases, type ReleaseTiming } from './artifacts/releases.ts'
-import { NO_CACHE } from './cache/door.ts'
+import { startCache, type CacheTiming } from './cache/start.ts'
 import { seedCatalog } from './catalog/seed.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/keys.ts'
@@ -46,6 +46,7 @@ export interface ServerOptions {
   peerOf?: HttpOptions['peerOf']
   uploadIdleMs?: number
   limits?: Partial<ConnectionLimits>
+  cacheTiming?: CacheTiming
   releaseTiming?: ReleaseTiming
 }
 
@@ -108,21 +109,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         return row === null ? null : machineView(row, { store, progress })
       },
     })
+    const outbound = createOutbound({
+      version: VERSION,
+      registry: {
+        dockerConfig: values['registry.docker_config'],
+        plainHttp: values['registry.plain_http'],
+        warn: log.warn,
+      },
+    })
+    const cache = startCache({ store, hub, outbound, log, now }, config, options.cacheTiming)
+    closing.push(() => cache.close())
     const deps: HttpDeps = {
       version: VERSION,
       store,
       trace: createTrace({ now }),
       progress,
       hub,
-      outbound: createOutbound({
-        version: VERSION,
-        registry: {
-          dockerConfig: values['registry.docker_config'],
-          plainHttp: values['registry.plain_http'],
-          warn: log.warn,
-        },
-      }),
-      cache: NO_CACHE,
+      outbound,
+      cache: cache.door,
       log,
       now,
       netboot: {
@@ -153,6 +157,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       config: live,
       bootFolder: folder,
       releases,
+      cache,
       catalogFile: paths.catalogFile,
       builtMediaDir: options.dirs?.builtMedia ?? join(root, 'dist', 'media'),
       consoleDir: options.dirs?.console ?? join(root, 'dist', 'console'),

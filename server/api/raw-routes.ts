@@ -22,6 +22,21 @@ export const RAW_ROUTES: readonly RawRoute[] = [
     access: 'operator',
     summary: 'Upload a boot file, whole or not at all',
   },
+  {
+    method: 'GET',
+    path: '/b/{*path}',
+    access: 'open',
+    summary: 'An image through the cache: `/b/<token>/<name>`, with ranges',
+  },
+  { method: 'HEAD', path: '/b/{*path}', access: 'open', summary: 'Is it to be had; also starts fetching it' },
+  { method: 'GET', path: '/blob', access: 'open', summary: 'The same by `?url=`' },
+  { method: 'HEAD', path: '/blob', access: 'open', summary: 'The same without the bytes' },
+  {
+    method: 'PUT',
+    path: '/api/images/:name',
+    access: 'operator',
+    summary: 'Upload an image that only this console has; `?sha256=` is compared',
+  },
   { method: 'GET', path: '/catalog.toml', access: 'open', summary: 'The catalog as a manifest' },
   {
     method: 'GET',

@@ -4,6 +4,7 @@
  * schemas and routes along; here they become one table.
  */
 import { z } from 'zod'
+import { cacheRoutes } from './cache.ts'
 import { diagnosisRoutes } from './diagnosis.ts'
 import { releaseRoutes } from './releases.ts'
 import type { Route } from './route.ts'
@@ -236,6 +237,7 @@ export const ROUTES = {
     status: 200,
     summary: 'Install the live media that were built on this laptop',
   },
+  ...cacheRoutes,
   ...releaseRoutes,
   ...settingsRoutes,
 } as const satisfies Record<string, Route>

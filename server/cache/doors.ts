@@ -32,7 +32,8 @@ export function createDoor({ objects, mode, externalUrl, outbound }: DoorParts):
     },
     async probe(src) {
       try {
-        if (!ours(src)) return kind() === 'external' && (await answers(outbound, base() + cachePath(src), 'HEAD'))
+        if (!ours(src))
+          return kind() === 'external' && (await answers(outbound, base() + cachePath(src), 'HEAD'))
         const opened = await objects.open(src, PROBE_MS)
         opened?.close()
         return opened !== null

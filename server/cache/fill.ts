@@ -169,7 +169,7 @@ export function startFill(key: string, url: string, wanted: string | null, parts
   }
 
   async function download(): Promise<void> {
-    for (let failures = 0; !isAllHere(); ) {
+    for (let failures = 0; !isAllHere();) {
       const before = fill.haveBytes
       const reason = await attempt().then(
         () => null,
@@ -184,7 +184,11 @@ export function startFill(key: string, url: string, wanted: string | null, parts
       const text = asCacheError(reason)
       if (text.code !== 'origin') throw text
       if (failures >= limits.maxFailures)
-        throw new CacheError('origin', `${text.message} (given up after ${failures} attempts in a row)`, reason)
+        throw new CacheError(
+          'origin',
+          `${text.message} (given up after ${failures} attempts in a row)`,
+          reason,
+        )
       await parts.pause(backOffMs(Math.max(1, failures), limits.backOffMs), stop.signal)
     }
   }
@@ -197,7 +201,10 @@ export function startFill(key: string, url: string, wanted: string | null, parts
   async function attempt(): Promise<void> {
     const target = await origin.target(url, expected, stop.signal)
     if (target.digest !== null && expected !== null && target.digest !== expected)
-      throw new CacheError('moved', `the tag stands for sha256:${target.digest} now; sha256:${expected} is wanted`)
+      throw new CacheError(
+        'moved',
+        `the tag stands for sha256:${target.digest} now; sha256:${expected} is wanted`,
+      )
     expected ??= target.digest
     let range = resumeHeaders(fill.haveBytes, known, expected !== null)
     if (range === null && fill.haveBytes > 0) await restart()
@@ -233,7 +240,10 @@ export function startFill(key: string, url: string, wanted: string | null, parts
 
   function checkLength(announced: number | null): void {
     if (announced !== null && known.totalBytes !== null && announced !== known.totalBytes)
-      throw new CacheError('length', `the origin sends ${known.totalBytes} bytes; its manifest says ${announced}`)
+      throw new CacheError(
+        'length',
+        `the origin sends ${known.totalBytes} bytes; its manifest says ${announced}`,
+      )
   }
 
   async function take(response: IncomingMessage): Promise<void> {

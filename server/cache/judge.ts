@@ -23,7 +23,10 @@ export function judge(head: Head, haveBytes: number, before: Version): Verdict {
   const { status } = head
   const encoding = text(head, 'content-encoding') || 'identity'
   if ((status === 200 || status === 206) && encoding !== 'identity')
-    return { do: 'fail', reason: `the origin sends it with content-encoding ${encoding}, which was not asked for` }
+    return {
+      do: 'fail',
+      reason: `the origin sends it with content-encoding ${encoding}, which was not asked for`,
+    }
   if (status === 200) return { do: 'restart', version: versionOf(head), useBody: true }
   if (status === 206 && haveBytes > 0) return continues(head, haveBytes, before)
   if (status === 416 && haveBytes > 0) return fresh()
@@ -62,7 +65,8 @@ export function versionOf(head: Head): Version {
 function continues(head: Head, haveBytes: number, before: Version): Verdict {
   const range = contentRange(head)
   const now = versionOf(head)
-  const otherVersion = now.validator !== null && before.validator !== null && now.validator !== before.validator
+  const otherVersion =
+    now.validator !== null && before.validator !== null && now.validator !== before.validator
   const otherSize =
     range?.totalBytes !== null && before.totalBytes !== null && range?.totalBytes !== before.totalBytes
   return range?.start !== haveBytes || otherVersion || otherSize ? fresh() : { do: 'append' }

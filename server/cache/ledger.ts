@@ -107,8 +107,7 @@ function opened(file: string): Database.Database {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2000')
     const version = db.pragma('user_version', { simple: true }) as number
     if (version > SCHEMA_VERSION) throw Object.assign(new Error('newer'), { code: 'NEWER' })
-    if (version === 0)
-      db.transaction(() => db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}`))()
+    if (version === 0) db.transaction(() => db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}`))()
     return db
   } catch (error) {
     db.close()

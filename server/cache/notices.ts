@@ -1,5 +1,6 @@
 /** What the cache tells the audit log and the consoles. */
-import type { LiveHub, Log } from '../deps.ts'
+import type { Log } from '../deps.ts'
+import type { Live } from '../http/live.ts'
 import type { NewEvent, Store } from '../store/types.ts'
 import type { CacheError } from './errors.ts'
 import type { ObjectRow } from './ledger.ts'
@@ -20,7 +21,7 @@ export interface Notices {
 
 export interface NoticeParts {
   store: Pick<Store, 'events' | 'durable'>
-  hub: Pick<LiveHub, 'cacheChanged'>
+  hub: Pick<Live, 'workerChanged'>
   log: Log
   /** Milliseconds since the epoch. */
   now: () => number
@@ -71,7 +72,7 @@ export function createNotices({ store, hub, log, now }: NoticeParts): Notices {
     changed(change) {
       const pending = waiting.get(change.key)
       if (pending !== undefined) return void (pending.change = change)
-      hub.cacheChanged(change)
+      hub.workerChanged({ kind: 'cache', ...change })
       const timer = setTimeout(() => {
         const last = waiting.get(change.key)?.change ?? null
         waiting.delete(change.key)

@@ -4,7 +4,8 @@
  */
 import { open } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { LiveHub, Log } from '../deps.ts'
+import type { Log } from '../deps.ts'
+import type { Live } from '../http/live.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 import type { Store } from '../store/types.ts'
 import { createBlocks } from './blocks.ts'
@@ -32,7 +33,7 @@ export interface ObjectsOptions {
   /** Also what no catalog row and no pin names. */
   autoFetch: boolean
   store: Pick<Store, 'catalog' | 'events' | 'durable'>
-  hub: Pick<LiveHub, 'cacheChanged'>
+  hub: Pick<Live, 'workerChanged'>
   outbound: Outbound
   log: Log
   /** Milliseconds since the epoch. */
@@ -58,8 +59,8 @@ export interface Objects {
   failureOf(key: string): CacheError | null
   /** The object of an origin, started if need be; null when it is not to be had within `waitMs`. */
   open(origin: string, waitMs: number): Promise<Opened | null>
-  /** Starts a download that an operator asks for; a failure just before does not count. */
-  warm(origin: string): void
+  /** Starts a download that an operator asks for; a failure just before does not count. False: none began. */
+  warm(origin: string): boolean
   /** Closes the shared file of a key, after its object has been replaced or removed. */
   forgetFile(key: string): void
   close(): Promise<void>
@@ -212,7 +213,8 @@ export function openObjects(options: ObjectsOptions): Objects {
     if (sha !== null) {
       if (sha === row.sha256) return true
     } else {
-      if (!isRolling(row.url) || now() - (tagsChecked.get(row.key) ?? row.fetched_at) < tagCheckMs) return true
+      if (!isRolling(row.url) || now() - (tagsChecked.get(row.key) ?? row.fetched_at) < tagCheckMs)
+        return true
       tagsChecked.set(row.key, now())
       const limit = AbortSignal.timeout(TAG_WAIT_MS)
       const target = await Promise.race([
@@ -295,7 +297,7 @@ export function openObjects(options: ObjectsOptions): Objects {
       const key = cacheKey(origin)
       failures.delete(key)
       const name = named(origin, key)
-      if (fetches && name !== null && ledger.object(key) === null) begin(origin, key, name.sha)
+      return fetches && name !== null && begin(origin, key, name.sha) !== null
     },
     forgetFile,
     async close() {

@@ -23,10 +23,15 @@ export interface Opened {
 export function openedWhole(row: ObjectRow, file: SharedFile, blocks: Blocks, onClose: () => void): Opened {
   return {
     url: row.url,
-    facts: { totalBytes: row.size, sha256: row.sha256, etag: `"${row.sha256}"`, contentType: row.content_type },
+    facts: {
+      totalBytes: row.size,
+      sha256: row.sha256,
+      etag: `"${row.sha256}"`,
+      contentType: row.content_type,
+    },
     async *pieces(start, end) {
       const to = end ?? row.size
-      for (let at = start; at < to; ) {
+      for (let at = start; at < to;) {
         const piece = pieceOf(blocks, await file.block(Math.floor(at / BLOCK_BYTES), row.size), at, to)
         if (piece === null)
           throw new CacheError('disk', `the stored file of ${row.url} ends before byte ${at} of ${row.size}`)
@@ -54,7 +59,7 @@ export function openedGrowing(fill: Fill, blocks: Blocks, onClose: () => void): 
       contentType: fill.contentType,
     },
     async *pieces(start, end) {
-      for (let at = start; end === null || at < end; ) {
+      for (let at = start; end === null || at < end;) {
         if (fill.version !== version)
           throw new CacheError('restarted', `${fill.url} has changed at its origin while it was read`)
         if (fill.error !== null && !fill.checked) throw fill.error

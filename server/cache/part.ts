@@ -90,7 +90,7 @@ export async function openPart(
   }
 
   async function writeAll(block: Block, from: number, to: number, position: number): Promise<void> {
-    for (let at = from; at < to; ) {
+    for (let at = from; at < to;) {
       try {
         const { bytesWritten } = await handle.write(block.bytes, at, to - at, position + at - from)
         at += bytesWritten
@@ -112,7 +112,7 @@ export async function openPart(
       return have
     },
     append(chunk) {
-      for (let at = 0; at < chunk.length; ) {
+      for (let at = 0; at < chunk.length;) {
         if (tail === null) {
           tail = blocks.blank()
           tailFrom = 0

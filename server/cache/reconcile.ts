@@ -37,7 +37,8 @@ export function reconcile({ files, ledger, bootId, now }: ReconcileParts): strin
       ledger.removePart(row.key)
       parts.delete(name)
     }
-  for (const name of tmp) if (!parts.has(name)) rmSync(`${files.dir}/tmp/${name}`, { force: true, recursive: true })
+  for (const name of tmp)
+    if (!parts.has(name)) rmSync(`${files.dir}/tmp/${name}`, { force: true, recursive: true })
   return strangers
 }
 

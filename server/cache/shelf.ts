@@ -47,7 +47,12 @@ export function createShelf({ files, ledger, maxBytes, takers, isHeld, onEvict }
         unwritten += Math.max(0, taker.reservedBytes - taker.haveBytes)
       }
     }
-    return { usedBytes, maxBytes, freeBytes: freeBytes - unwritten, keepFreeBytes: keepFree(diskBytes, maxBytes) }
+    return {
+      usedBytes,
+      maxBytes,
+      freeBytes: freeBytes - unwritten,
+      keepFreeBytes: keepFree(diskBytes, maxBytes),
+    }
   }
 
   /** What broken downloads have left: the first to go. */

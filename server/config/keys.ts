@@ -50,6 +50,27 @@ export const KEYS = {
     fallback: '',
     help: 'The catalog manifest. Empty: catalog.toml in the state directory.',
   },
+  'paths.cache_dir': {
+    type: 'text',
+    fallback: '',
+    help: 'Folder of cached images. Empty: cache in the state directory.',
+  },
+  'cache.mode': {
+    type: 'choice',
+    fallback: 'embedded',
+    choices: ['embedded', 'off'],
+    help: 'The cache of this console. With off, machines fetch from the origin, or from the cache of withcache.url.',
+  },
+  'cache.max_bytes': {
+    type: 'text',
+    fallback: '0',
+    help: 'Most bytes of cached images: a number, or one with K, M, G or T. 0: what the disk gives, less 10 GiB or a tenth of it.',
+  },
+  'cache.auto_fetch': {
+    type: 'switch',
+    fallback: false,
+    help: 'The cache also fetches what no catalog entry and no pin names, for anyone on the network.',
+  },
   'withcache.url': { type: 'text', fallback: '', means: 'url', help: 'Address of an external withcache.' },
   'registry.docker_config': {
     type: 'text',

@@ -1,6 +1,7 @@
 /** The Koa app: every HTTP route of the server, mounted once. */
 import Router from '@koa/router'
 import Koa from 'koa'
+import type { CacheService } from '../cache/start.ts'
 import type { LiveConfig } from '../config/live.ts'
 import type { Deps } from '../deps.ts'
 import type { Releases } from '../artifacts/releases.ts'
@@ -14,6 +15,8 @@ import { type Handlers, mountRoutes } from './mount.ts'
 import { clientIp } from './peer.ts'
 import { seeOther } from './redirect.ts'
 import { headOnlyOn, unrouted } from './routing.ts'
+import { cacheFileRoutes } from './routes/cache-files.ts'
+import { cacheHandlers } from './routes/cache.ts'
 import { catalogFileRoutes } from './routes/catalog-file.ts'
 import { catalogFormRoutes } from './routes/catalog-form.ts'
 import { catalogHandlers } from './routes/catalog.ts'
@@ -44,6 +47,7 @@ export interface HttpOptions {
   sessionSecret: string
   bootFolder: Pick<BootFolder, 'path' | 'refresh' | 'activeVersion'>
   releases: Releases
+  cache: CacheService
   /** Where the catalog manifest is kept. */
   catalogFile: string
   /** Folder in which live media are built on this machine. */
@@ -101,6 +105,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
       ...serviceHandlers(deps),
       ...sessionHandlers(kit),
       ...machineHandlers(deps, kit),
+      ...cacheHandlers(deps, kit, options),
       ...catalogHandlers(deps, kit, options),
       ...diagnosisHandlers(deps, options),
       ...eventHandlers(deps),
@@ -113,6 +118,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
   options.pxe.attach(router, kit)
   machineFileRoutes(router, deps, kit)
   machineFormRoutes(router, deps, kit)
+  cacheFileRoutes(router, deps, kit, options)
   catalogFileRoutes(router, deps)
   catalogFormRoutes(router, deps, kit, options)
   eventFormRoutes(router, deps, kit)
@@ -121,7 +127,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
   streamRoutes(router, deps, kit)
   signInRoutes(router, kit)
   consoleRoutes(router, deps, kit, options)
-  headOnlyOn(router, '/boot/:name')
+  headOnlyOn(router, ['/boot/:name', '/b/{*path}', '/blob'])
 
   app.use(secureAnswers)
   app.use(answerErrors(deps.log))

@@ -9,7 +9,7 @@ import type { LiveHub } from '../deps.ts'
 import type { Store } from '../store/types.ts'
 
 export interface WorkerChange {
-  kind: 'release' | 'backup'
+  kind: 'release' | 'backup' | 'cache'
   key: string
   status: 'running' | 'completed' | 'cancelled' | 'failed'
 }

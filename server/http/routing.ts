@@ -28,9 +28,9 @@ function methodsOf(router: Router, path: string): string[] {
   return [...new Set((exact.length > 0 ? exact : layers).flatMap((layer) => layer.methods))]
 }
 
-/** The router adds HEAD to every GET; the wire contract has it on `/boot/{name}` alone. Runs after the last route. */
-export function headOnlyOn(router: Router, path: string): void {
+/** The router adds HEAD to every GET; the wire contract has it on boot files and the cache alone. Runs after the last route. */
+export function headOnlyOn(router: Router, paths: readonly string[]): void {
   for (const layer of router.stack) {
-    if (layer.path !== path) layer.methods = layer.methods.filter((m) => m !== 'HEAD')
+    if (!paths.includes(String(layer.path))) layer.methods = layer.methods.filter((m) => m !== 'HEAD')
   }
 }

@@ -1,7 +1,7 @@
 /** What a contact of a machine writes. Each function runs inside one transaction of the store. */
 import { bootScript } from '../boot/ipxe.ts'
 import { decide } from '../boot/decide.ts'
-import { planFor, type BootPlan } from '../boot/plan.ts'
+import { planFor, type BootPlan, type Probed } from '../boot/plan.ts'
 import type { CatalogRow, MachineRow, Store } from '../store/types.ts'
 import * as audit from './audit.ts'
 
@@ -20,9 +20,15 @@ export function offerScript(
 }
 
 /** `GET /pxe/{mac}/plan`: the same with the plan; never changes the cycle. */
-export function offerPlan(store: Store, mac: string, ip: string | null, host: string): BootPlan {
+export function offerPlan(
+  store: Store,
+  mac: string,
+  ip: string | null,
+  host: string,
+  probed: Probed | null,
+): BootPlan {
   const machine = meet(store, mac, ip, `/pxe/${mac}/plan`)
-  const { plan, details } = planFor(machine, imageOf(store, machine), host)
+  const { plan, details } = planFor(machine, imageOf(store, machine), host, probed)
   store.events.add(audit.planned(mac, ip, details))
   return plan
 }

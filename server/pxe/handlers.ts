@@ -5,6 +5,7 @@ import { HttpError } from '../http/errors.ts'
 import type { Call, Handlers } from '../http/mount.ts'
 import { clientIp } from '../http/peer.ts'
 import { offerPlan } from './contact.ts'
+import { probeFor } from './probe.ts'
 import { requestHost } from './host.ts'
 import { takeDone, takeFailure, takeInventory, takePhase } from './reports.ts'
 
@@ -38,14 +39,19 @@ export function pxeHandlers(deps: Deps, options: PxeOptions): PxeHandlers {
     if (boot !== null) failedBoots.set(mac, boot)
   }
 
-  const done = (mac: string, ip: string | null, boot: string | null) =>
+  const done = (mac: string, ip: string | null, boot: string | null) => {
     reported(mac, ip, takeDone(store, mac, ip, boot), 'flash finished')
+    deps.cache.planned(mac, null)
+  }
 
   return {
     async pxePlan({ ctx, mac }) {
       const ip = ipOf(ctx)
       const host = requestHost(ctx, options.advertisedHost)
-      const plan = await store.contactWrite(() => offerPlan(store, mac, ip, host))
+      const probed = await probeFor(deps, mac, host)
+      const plan = await store.contactWrite(() => offerPlan(store, mac, ip, host, probed))
+      const isCached = plan.mode === 'flash' && plan.image === probed?.url
+      deps.cache.planned(mac, isCached ? probed.src : null)
       if (ip !== null) trace.sawAddress(ip, mac)
       trace.record(mac, 'http-plan', plan.mode, { about: plan.mode })
       hub.machineChanged(mac)

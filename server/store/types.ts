@@ -43,7 +43,7 @@ export interface CatalogRow {
 /** An event about to be written. `ts` is filled in by the store. */
 export interface NewEvent {
   kind: string
-  subject_kind: 'machine' | 'catalog' | 'netboot' | 'settings' | 'auth' | 'backup' | null
+  subject_kind: 'machine' | 'catalog' | 'netboot' | 'settings' | 'auth' | 'backup' | 'cache' | null
   subject_id: string | null
   actor: 'operator' | 'system' | 'pxe-client'
   source_ip: string | null

@@ -8,6 +8,7 @@ import { RAW_ROUTES } from '../../server/api/raw-routes.ts'
 import { MAC, PASSWORD, testServer, type Asked } from './server.ts'
 
 const REF = 'a'.repeat(64)
+const OWN = 'http://images.bty.internal/own.img'
 const UNKNOWN = '00:00:00:00:00:01'
 const BOOT = '123e4567-e89b-42d3-a456-426614174000'
 const PROGRESS = {
@@ -51,6 +52,13 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> =
   ackEvent: { path: '/events/1/ack' },
   netboot: { path: '/api/netboot' },
   answerNetwork: { path: '/api/netboot/networks', json: { network: '192.0.2.0/24', proxy_dhcp: 'off' } },
+  cache: { path: '/api/cache' },
+  warmCache: { path: '/api/cache/warm', json: { src: OWN } },
+  pinCache: { path: '/api/cache/pin', json: { src: OWN } },
+  unpinCache: { path: '/api/cache/unpin', json: { src: OWN } },
+  evictCache: { path: '/api/cache/evict', json: { src: OWN } },
+  verifyCache: { path: '/api/cache/verify', json: { src: OWN } },
+  cancelCacheFill: { path: '/api/cache/cancel', json: { src: OWN } },
   releaseFetches: { path: '/boot/releases' },
   fetchRelease: { path: '/boot/releases', json: {} },
   cancelFetch: { path: '/boot/releases/v0.0.1' },
@@ -105,6 +113,8 @@ async function known(t: Parameters<typeof testServer>[0]) {
     summary: 'fetched',
     details: null,
   })
+  writeFileSync(join(server.dir, 'own.img'), 'an image')
+  await server.running.deps.cache.adoptFile(join(server.dir, 'own.img'), 'own.img')
   writeFileSync(join(server.dir, 'state', 'boot', 'bty-netboot-pc-x86_64-v0.0.1.initrd'), 'an initrd')
   return { ...server, operator }
 }
@@ -203,12 +213,14 @@ test('every path without a route is 404, a trailing slash is 307', async (t) => 
   deepEqual([status, headers.location], [307, '/images?a=1'])
 })
 
-test('HEAD is for /boot alone', async (t) => {
+test('HEAD is for /boot and the cache alone', async (t) => {
   const { anyone } = await testServer(t)
   equal((await anyone.ask('/images', { method: 'HEAD' })).status, 405)
   equal((await anyone.ask(`/pxe/${MAC}`, { method: 'HEAD' })).status, 405)
   equal((await anyone.ask('/static/x.js', { method: 'HEAD' })).status, 405)
   equal((await anyone.ask('/boot/missing', { method: 'HEAD' })).status, 404)
+  equal((await anyone.ask('/b/missing', { method: 'HEAD' })).status, 400)
+  equal((await anyone.ask('/blob', { method: 'HEAD' })).status, 400)
 })
 
 test('the order of checks: JSON, session, fields, MAC, existence', async (t) => {

@@ -57,7 +57,13 @@ export async function testServer(
   const dirs = { console: join(dir, 'console'), builtMedia: join(dir, 'media'), ipxe: join(dir, 'ipxe') }
   for (const path of Object.values(dirs)) mkdirSync(path)
   const config = loadConfig({
-    env: { BTY_ADMIN_PASSWORD: PASSWORD, BTY_NETBOOT_ENABLED: 'false', ...NOWHERE, ...env },
+    env: {
+      BTY_ADMIN_PASSWORD: PASSWORD,
+      BTY_NETBOOT_ENABLED: 'false',
+      BTY_CACHE_MODE: 'off',
+      ...NOWHERE,
+      ...env,
+    },
     files: files ?? [join(dir, 'bty.toml')],
     flags: { 'server.port': 0, 'server.host': listenHost, 'paths.state_dir': join(dir, 'state') },
   })
