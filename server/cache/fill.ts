@@ -39,6 +39,8 @@ export interface Fill {
   readonly version: number
   /** Length and, where one is known, digest have been compared; all bytes may leave. */
   readonly checked: boolean
+  /** Digest of the bytes, lower-case hex; null until they have been compared. */
+  readonly sha256: string | null
   /** Bytes that may leave now. */
   visible(): number
   /** Resolves when `visible` or `status` has changed. */
@@ -62,7 +64,7 @@ export function startFill(key: string, url: string, wanted: string | null, parts
   let reserved = 0
   let version = 0
   let sawEnd = false
-  let checked = false
+  let digest: string | null = null
   let next = Promise.withResolvers<void>()
   let soon: NodeJS.Timeout | null = null
 
@@ -114,14 +116,17 @@ export function startFill(key: string, url: string, wanted: string | null, parts
       return error
     },
     get checked() {
-      return checked
+      return digest !== null
+    },
+    get sha256() {
+      return digest
     },
     get version() {
       return version
     },
     visible() {
       if (part === null) return 0
-      if (checked) return part.haveBytes
+      if (digest !== null) return part.haveBytes
       return Math.max(0, Math.min(part.haveBytes, (known.totalBytes ?? part.haveBytes) - HELD_BACK_BYTES))
     },
     changed: () => next.promise,
@@ -305,7 +310,7 @@ export function startFill(key: string, url: string, wanted: string | null, parts
         'digest',
         `the ${fill.haveBytes} bytes have sha256:${sha256}; sha256:${expected} was expected`,
       )
-    checked = true
+    digest = sha256
     known = { ...known, totalBytes: fill.haveBytes }
     tell()
     return sha256

@@ -48,14 +48,16 @@ export function openedWhole(row: ObjectRow, file: SharedFile, blocks: Blocks, on
 
 export function openedGrowing(fill: Fill, blocks: Blocks, onClose: () => void): Opened {
   const { version } = fill
+  const { sha256 } = fill
+  const known = sha256 ?? fill.expected
   const file = fill.file().hold()
   fill.readers++
   return {
     url: fill.url,
     facts: {
       totalBytes: fill.totalBytes,
-      sha256: null,
-      etag: fill.expected === null ? null : `"${fill.expected}"`,
+      sha256,
+      etag: known === null ? null : `"${known}"`,
       contentType: fill.contentType,
     },
     async *pieces(start, end) {
