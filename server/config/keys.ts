@@ -124,7 +124,7 @@ export const KEYS = {
 
 interface Common {
   /** What it is for, one or two sentences; shown on the settings page and in docs/settings.md. */
-  help?: string
+  help: string
   /** A change counts at once; without it after a restart. */
   live?: boolean
   /** Never shown, logged or sent. */

@@ -30,7 +30,7 @@ function configView(key: Key, live: LiveConfig, path: string | null): ConfigKeyV
     key,
     type: info.type,
     choices: info.type === 'choice' ? [...info.choices] : null,
-    help: info.help ?? '',
+    help: info.help,
     value: info.secret ? (String(value) === '' ? '' : MASK) : value,
     default: info.secret ? '' : info.fallback,
     secret: info.secret === true,
