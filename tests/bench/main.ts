@@ -26,6 +26,7 @@ const BENCHES: Record<string, () => Promise<{ run: (options: BenchOptions) => Pr
   pxe: () => import('./pxe.ts'),
   flash: () => import('./flash.ts'),
   boot: () => import('./boot.ts'),
+  tftp: () => import('./tftp.ts'),
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } })

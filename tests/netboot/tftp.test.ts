@@ -62,7 +62,7 @@ const reads: [name: string, options: Record<string, string>, agreed: Record<stri
     { blksize: '1468', windowsize: '4', tsize: '0' },
     { blksize: '1468', windowsize: '4', tsize: '285000' },
   ],
-  ['program', { blksize: '65464', windowsize: '64' }, { blksize: '1468', windowsize: '16' }],
+  ['program', { blksize: '65464', windowsize: '100' }, { blksize: '1468', windowsize: '64' }],
   ['program', { blksize: '3', odd: '1' }, null],
   ['wrap', { blksize: '8' }, { blksize: '8' }],
   ['wrap', { blksize: '8', windowsize: '16' }, { blksize: '8', windowsize: '16' }],

@@ -18,7 +18,8 @@ const cases: [asked: Record<string, string>, agreed: Record<string, string>][] =
   [{ timeout: '0' }, {}],
   [{ timeout: '255' }, {}], // would hold a slot for half an hour
   [{ windowsize: '4' }, { windowsize: '4' }],
-  [{ windowsize: '65535' }, { windowsize: '16' }],
+  [{ windowsize: '16' }, { windowsize: '16' }],
+  [{ windowsize: '65535' }, { windowsize: '64' }],
   [{ windowsize: '0' }, {}],
   [{ multicast: '' }, {}],
   [

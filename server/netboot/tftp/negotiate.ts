@@ -11,7 +11,7 @@ export interface Terms {
 
 // One Ethernet frame: 1500 less IP (20), UDP (8) and TFTP (4). Larger blocks would be fragmented, which firmware handles badly.
 export const LARGEST_BLOCK_BYTES = 1468
-const LARGEST_WINDOW_BLOCKS = 16
+const LARGEST_WINDOW_BLOCKS = 64
 const LONGEST_TIMEOUT_S = 20 // a slot is held for several of these
 
 /**
