@@ -50,6 +50,7 @@ export const TEST_PACKAGES = [
   'iproute2',
   'kmod',
   'nginx-light',
+  'openssl',
   'skopeo',
   'squashfs-tools',
   'tftp-hpa',

@@ -77,7 +77,7 @@ export function unreachable(url: string, error: unknown): RegistryError {
   const host = hostOf(url)
   if (isNotTls(cause)) return plainHttpError(host)
   const reason = codeOf(error) === undefined ? netReason(cause) : (error as Error).message
-  return new RegistryError('unreachable', `${host} gave no answer: ${reason}`)
+  return new RegistryError('unreachable', `${host} gave no usable answer: ${reason}`)
 }
 
 export function plainHttpError(host: string): RegistryError {

@@ -1,5 +1,5 @@
 /** Debian's docker-registry on a free port of the loopback, and skopeo to push into it. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
 
 export interface Layer {
   title?: string
@@ -19,15 +20,25 @@ export interface OciRegistry extends AsyncDisposable {
   host: string
   /** Digest of the manifest. */
   push(repository: string, tag: string, layers: Layer[], more?: { artifactType?: string }): Promise<string>
+  /** An index of one image per platform; the digests of their manifests. */
+  pushIndex(
+    repository: string,
+    tag: string,
+    images: { architecture: string; layers: Layer[] }[],
+  ): Promise<string[]>
   /** Lines of the registry's access log. */
   log(): string[]
 }
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
+const INDEX = 'application/vnd.oci.image.index.v1+json'
 const EMPTY = { mediaType: 'application/vnd.oci.empty.v1+json', bytes: Buffer.from('{}') }
 const READY_MS = 30_000
+const PUSH_MS = 120_000
+const run = promisify(execFile)
 
-export async function startOciRegistry(extra = ''): Promise<OciRegistry> {
+/** `extra`: more of its configuration, in YAML; `login`: `name:password` for the pushes, where that asks for one. */
+export async function startOciRegistry(extra = '', login?: string): Promise<OciRegistry> {
   const dir = mkdtempSync(join(tmpdir(), 'bty-registry-'))
   const port = await freePort()
   const host = `127.0.0.1:${port}`
@@ -46,7 +57,9 @@ export async function startOciRegistry(extra = ''): Promise<OciRegistry> {
     host,
     log: () => log,
     push: (repository, tag, layers, more) =>
-      Promise.resolve(pushed(dir, `docker://${host}/${repository}:${tag}`, layers, more)),
+      pushed(dir, `docker://${host}/${repository}:${tag}`, layers, more, login),
+    pushIndex: (repository, tag, images) =>
+      pushedIndex(dir, `docker://${host}/${repository}:${tag}`, images, login),
     async [Symbol.asyncDispose]() {
       const ended = once(child, 'exit')
       child.kill('SIGKILL')
@@ -56,45 +69,71 @@ export async function startOciRegistry(extra = ''): Promise<OciRegistry> {
   }
 }
 
-/** Writes an OCI layout and lets skopeo copy it. */
-function pushed(dir: string, target: string, layers: Layer[], more: { artifactType?: string } = {}): string {
-  const layout = mkdtempSync(join(dir, 'layout-'))
-  mkdirSync(join(layout, 'blobs', 'sha256'), { recursive: true })
-  const blob = ({ mediaType, bytes, title }: Layer) => {
+type Blob = (layer: Layer) => { mediaType: string; digest: string; size: number }
+
+async function pushed(
+  dir: string,
+  target: string,
+  layers: Layer[],
+  more: object = {},
+  login?: string,
+): Promise<string> {
+  const layout = newLayout(dir)
+  const image = writeManifest(layout.blob, layers, more)
+  await copyLayout(layout.dir, image, target, login)
+  return image.digest
+}
+
+async function pushedIndex(
+  dir: string,
+  target: string,
+  images: { architecture: string; layers: Layer[] }[],
+  login?: string,
+): Promise<string[]> {
+  const layout = newLayout(dir)
+  const manifests = images.map(({ architecture, layers }) => ({
+    ...writeManifest(layout.blob, layers, {}),
+    platform: { os: 'linux', architecture },
+  }))
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }))
+  await copyLayout(layout.dir, layout.blob({ mediaType: INDEX, bytes }), target, login)
+  return manifests.map(({ digest }) => digest)
+}
+
+function newLayout(parent: string): { dir: string; blob: Blob } {
+  const dir = mkdtempSync(join(parent, 'layout-'))
+  mkdirSync(join(dir, 'blobs', 'sha256'), { recursive: true })
+  const blob: Blob = ({ mediaType, bytes, title }) => {
     const digest = createHash('sha256').update(bytes).digest('hex')
-    writeFileSync(join(layout, 'blobs', 'sha256', digest), bytes)
+    writeFileSync(join(dir, 'blobs', 'sha256', digest), bytes)
     const annotations =
       title === undefined ? {} : { annotations: { 'org.opencontainers.image.title': title } }
     return { mediaType, digest: `sha256:${digest}`, size: bytes.length, ...annotations }
   }
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: MANIFEST,
-    ...more,
-    config: blob(EMPTY),
-    layers: layers.map(blob),
-  }
-  const described = blob({ mediaType: MANIFEST, bytes: Buffer.from(JSON.stringify(manifest)) })
+  return { dir, blob }
+}
+
+function writeManifest(blob: Blob, layers: Layer[], more: object): ReturnType<Blob> {
+  const parts = { config: blob(EMPTY), layers: layers.map(blob) }
+  const manifest = { schemaVersion: 2, mediaType: MANIFEST, ...more, ...parts }
+  return blob({ mediaType: MANIFEST, bytes: Buffer.from(JSON.stringify(manifest)) })
+}
+
+/** Completes the OCI layout and lets skopeo copy it. */
+async function copyLayout(
+  layout: string,
+  described: ReturnType<Blob>,
+  target: string,
+  login?: string,
+): Promise<void> {
   writeFileSync(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
   const annotations = { 'org.opencontainers.image.ref.name': 'it' }
-  writeFileSync(
-    join(layout, 'index.json'),
-    JSON.stringify({ schemaVersion: 2, manifests: [{ ...described, annotations }] }),
-  )
-  const copied = spawnSync(
-    'skopeo',
-    [
-      'copy',
-      '--insecure-policy',
-      '--preserve-digests',
-      '--dest-tls-verify=false',
-      `oci:${layout}:it`,
-      target,
-    ],
-    { encoding: 'utf8' },
-  )
-  if (copied.status !== 0) throw new Error(`skopeo could not push to ${target}: ${copied.stderr}`)
-  return described.digest
+  const index = { schemaVersion: 2, manifests: [{ ...described, annotations }] }
+  writeFileSync(join(layout, 'index.json'), JSON.stringify(index))
+  const options = ['--all', '--insecure-policy', '--preserve-digests', '--dest-tls-verify=false']
+  if (login !== undefined) options.push('--dest-creds', login)
+  // Not synchronous: it may ask a token service in this very process.
+  await run('skopeo', ['copy', ...options, `oci:${layout}:it`, target], { timeout: PUSH_MS })
 }
 
 async function answers(url: string, child: ChildProcess, log: string[]): Promise<void> {
