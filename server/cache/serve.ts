@@ -50,6 +50,7 @@ function answerText(req: IncomingMessage, res: ServerResponse, status: number, t
   res.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(text)),
+    ...(status >= 400 && { 'Cache-Control': 'no-store' }),
   })
   res.end(req.method === 'HEAD' ? '' : text)
 }
