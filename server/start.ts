@@ -158,6 +158,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       bootFolder: folder,
       releases,
       cache,
+      port: () => port,
       catalogFile: paths.catalogFile,
       builtMediaDir: options.dirs?.builtMedia ?? join(root, 'dist', 'media'),
       consoleDir: options.dirs?.console ?? join(root, 'dist', 'console'),

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { cacheRoutes } from './cache.ts'
 import { diagnosisRoutes } from './diagnosis.ts'
+import { readinessRoutes } from './readiness.ts'
 import { releaseRoutes } from './releases.ts'
 import type { Route } from './route.ts'
 import * as s from './schemas.ts'
@@ -240,6 +241,7 @@ export const ROUTES = {
   ...cacheRoutes,
   ...releaseRoutes,
   ...settingsRoutes,
+  ...readinessRoutes,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof ROUTES

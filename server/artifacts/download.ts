@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { OutboundError } from '../outbound/errors.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 import { InstallError } from './error.ts'
 
@@ -29,6 +30,8 @@ export interface Downloaded {
   sha256: string
 }
 
+/** Refusals that another attempt does not change. */
+const FINAL = new Set(['address', 'url', 'redirects'])
 /** Attempts in a row that bring nothing new, and attempts at all. */
 const MAX_IDLE_ATTEMPTS = 4
 const MAX_ATTEMPTS = 1000
@@ -54,7 +57,9 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
     idle = got.sizeBytes > best ? 0 : idle + 1
     best = Math.max(best, got.sizeBytes)
     if (idle >= MAX_IDLE_ATTEMPTS || attempts >= MAX_ATTEMPTS)
-      throw new InstallError(`GET ${url} failed: ${cut}, ${attempts} attempts, ${best} bytes received`)
+      throw new InstallError(
+        `GET ${url} failed: ${cut.replace(/^GET \S+ failed: /, '')} (attempts: ${attempts}, bytes received: ${best})`,
+      )
     await delay(retryMs * 2 ** idle, undefined, { signal })
   }
   await file.sync().catch(diskFailed(to, got))
@@ -90,6 +95,7 @@ async function attempt(options: DownloadOptions, file: FileHandle, got: Got): Pr
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof InstallError) throw error
+    if (error instanceof OutboundError && FINAL.has(error.code)) throw new InstallError(error.message)
     return stalled.signal.aborted ? `no byte within ${stallMs / 1000} s` : (error as Error).message
   } finally {
     clearTimeout(timer)

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Trio } from '../boot/artifacts.ts'
+import { OutboundError } from '../outbound/errors.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 import { download, type Downloaded } from './download.ts'
 import { InstallError } from './error.ts'
@@ -61,35 +62,17 @@ function movingOrder({ kernel, initrd, squashfs, manifest }: Trio): string[] {
   return [manifest, squashfs, initrd, kernel]
 }
 
-async function findRelease(options: FetchOptions): Promise<Release> {
-  const { outbound, source, tag, signal } = options
+async function findRelease({ outbound, source, tag, signal, version }: FetchOptions): Promise<Release> {
   const url = noteUrl(source, tag)
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(NOTE_TIMEOUT_MS)])
+  const asked = { signal, timeoutMs: NOTE_TIMEOUT_MS, limitBytes: NOTE_LIMIT_BYTES }
   try {
-    const response = await outbound.request(url, { signal: limit })
-    const { statusCode, statusMessage } = response
-    if (statusCode === 404) {
-      response.destroy()
-      return releaseOf(source, tag, null, options.version)
-    }
-    if (statusCode !== 200) {
-      response.destroy()
-      throw new InstallError(`GET ${url} returned HTTP ${statusCode} ${statusMessage}`)
-    }
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > NOTE_LIMIT_BYTES)
-        throw new InstallError(`GET ${url} sent more than ${NOTE_LIMIT_BYTES} bytes`)
-      chunks.push(chunk)
-    }
-    return releaseOf(source, tag, readReleaseToml(Buffer.concat(chunks).toString(), url), options.version)
+    const text = await outbound.bytes(url, asked)
+    return releaseOf(source, tag, readReleaseToml(text.toString(), url), version)
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof InstallError) throw error
-    const why = limit.aborted ? `no answer within ${NOTE_TIMEOUT_MS / 1000} s` : (error as Error).message
-    throw new InstallError(`GET ${url} failed: ${why}`)
+    if (!(error instanceof OutboundError)) throw error
+    if (error.status !== 404) throw new InstallError(error.message)
+    return releaseOf(source, tag, null, version)
   }
 }
 

@@ -28,6 +28,7 @@ import { machineFileRoutes } from './routes/machine-files.ts'
 import { machineFormRoutes } from './routes/machine-form.ts'
 import { machineHandlers } from './routes/machines.ts'
 import { netbootHandlers } from './routes/netboot.ts'
+import { readinessHandlers } from './routes/readiness.ts'
 import { releaseFormRoutes } from './routes/release-form.ts'
 import { releaseHandlers } from './routes/releases.ts'
 import { serviceHandlers } from './routes/service.ts'
@@ -48,6 +49,8 @@ export interface HttpOptions {
   bootFolder: Pick<BootFolder, 'path' | 'refresh' | 'activeVersion'>
   releases: Releases
   cache: CacheService
+  /** TCP port that is listened on. */
+  port: () => number
   /** Where the catalog manifest is kept. */
   catalogFile: string
   /** Folder in which live media are built on this machine. */
@@ -112,6 +115,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
       ...netbootHandlers(deps, kit, options),
       ...releaseHandlers(deps, kit, options),
       ...settingsHandlers(deps, kit, options),
+      ...readinessHandlers(deps, kit, options),
     },
     kit,
   )

@@ -71,6 +71,9 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> =
   clearConfigKey: { path: '/api/settings/config/netboot.tftp_probe_host' },
   saveOverride: { path: '/api/settings/overrides/upstream.netboot_tag', json: { value: 'v1.2.3' } },
   clearOverride: { path: '/api/settings/overrides/upstream.netboot_tag' },
+  readiness: { path: '/api/readiness' },
+  tftpProbe: { path: '/api/netboot/tftp-probe' },
+  dhcpSheet: { path: '/api/netboot/dhcp' },
   installBuiltMedia: { path: '/api/desk/media/install' },
 }
 
