@@ -47,29 +47,42 @@ export async function resolveOras(
 async function find(visit: Visit, ref: OrasRef, name: string): Promise<RegistryLayer> {
   const authorization = await authorise(visit)
   const blobUrl = (digest: string) => `${visit.base}/v2/${ref.repository}/blobs/${digest}`
-  if (ref.digest !== null && !(await isMissing(visit, blobUrl(ref.digest), authorization)))
-    return {
-      url: blobUrl(ref.digest),
-      headers: authorization,
-      digest: ref.digest,
-      sizeBytes: null,
-      title: null,
-    }
+  if (ref.digest !== null) {
+    const url = blobUrl(ref.digest)
+    const blob = await askBlob(visit, url, name, authorization)
+    if (!blob.missing)
+      return { url, headers: blob.authorization, digest: ref.digest, sizeBytes: null, title: null }
+  }
   const asked = await askManifest(visit, ref, name, authorization)
   const { body, headers } = asked.answer
   const chosen = chooseLayer(readManifest(body, headers, name, ref.digest), name)
   return { url: blobUrl(chosen.digest), headers: asked.authorization, ...chosen }
 }
 
-/** Only a plain "not found" counts: storage behind a redirect may not take HEAD. */
-async function isMissing(visit: Visit, url: string, headers: Authorization): Promise<boolean> {
-  try {
-    const answer = await askOnce(visit.world, url, { method: 'HEAD', headers }, visit.signal)
-    return answer.status === 404 && new URL(answer.url).origin === new URL(visit.base).origin
-  } catch (error) {
-    if (visit.signal?.aborted) throw error
-    return false
+/** Only a plain "not found" counts as missing: storage behind a redirect may not take HEAD. A 401 is followed once. */
+async function askBlob(
+  visit: Visit,
+  url: string,
+  name: string,
+  authorization: Authorization,
+): Promise<{ missing: boolean; authorization: Authorization }> {
+  const ask = async (headers: Authorization) => {
+    try {
+      const answer = await askOnce(visit.world, url, { method: 'HEAD', headers }, visit.signal)
+      return new URL(answer.url).origin === new URL(visit.base).origin ? answer : null
+    } catch (error) {
+      if (visit.signal?.aborted) throw error
+      return null
+    }
   }
+  let answer = await ask(authorization)
+  const challenge = answer?.status === 401 ? challengeOf(visit, answer) : null
+  if (challenge !== null) {
+    authorization = await follow(visit, challenge)
+    answer = await ask(authorization)
+  }
+  if (answer?.status === 401) throw statusError(visit, name, 401)
+  return { missing: answer?.status === 404, authorization }
 }
 
 interface Asked {

@@ -189,6 +189,22 @@ test('a registry that asks for a login again and again is followed once', async 
   }
 })
 
+test('a digest whose blob alone asks for a login is followed once, then refused', async (t) => {
+  const realm: Part = (r, _, o) => challenge(`Bearer realm="${o.url}/token"`)(r, _, o)
+  for (const opens of [true, false]) {
+    await using origin = await hostile({
+      token: (r, q) => (q.url!.includes('service=') ? r.end('{"token":"some-token"}') : r.end()),
+      blob: (r, q, o) => (opens && q.headers.authorization ? r.end() : realm(r, q, o)),
+    })
+    const resolving = outboundTo(t, hostOf(origin), { login: true }).resolve(
+      `oras://${hostOf(origin)}/a/b@${digest('a')}`,
+    )
+    if (opens) deepEqual((await resolving).headers, { authorization: 'Bearer some-token' })
+    else await rejects(resolving, { code: 'refused' })
+    equal(origin.requests.filter((line) => line.startsWith('HEAD')).length, 2)
+  }
+})
+
 test('a passing fault is asked again twice, after a half and a whole second', async (t) => {
   const pauses: number[] = []
   const faults = [503, 429]
