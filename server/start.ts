@@ -163,6 +163,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       builtMediaDir: options.dirs?.builtMedia ?? join(root, 'dist', 'media'),
       consoleDir: options.dirs?.console ?? join(root, 'dist', 'console'),
       desk,
+      advertisedHost: pxe.advertisedHost,
       advertised: () => advertised(pxe.advertisedHost, values['server.host'], port),
       peerOf: options.peerOf,
       pxe: {

@@ -100,6 +100,13 @@ export const RAW_ROUTES: readonly RawRoute[] = [
     access: 'operator',
     summary: 'Form: the schedule of backups',
   },
+  {
+    method: 'POST',
+    path: '/ui/catalog/fetch-release',
+    access: 'operator',
+    summary: 'Form: fetch the default catalog',
+  },
+  { method: 'POST', path: '/ui/catalog/entries/check', access: 'operator', summary: 'Form: check an image' },
   { method: 'POST', path: '/ui/events/acknowledge', access: 'operator', summary: 'Form: acknowledge events' },
   { method: 'GET', path: '/static/*path', access: 'open', summary: 'Files of the console' },
 ]

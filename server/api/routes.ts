@@ -8,6 +8,7 @@ import { cacheRoutes } from './cache.ts'
 import { diagnosisRoutes } from './diagnosis.ts'
 import { readinessRoutes } from './readiness.ts'
 import { releaseRoutes } from './releases.ts'
+import { catalogRoutes } from './catalog.ts'
 import type { Route } from './route.ts'
 import * as s from './schemas.ts'
 import { settingsRoutes } from './settings.ts'
@@ -194,6 +195,7 @@ export const ROUTES = {
     status: 200,
     summary: 'Import a catalog.toml',
   },
+  ...catalogRoutes,
 
   events: {
     method: 'GET',

@@ -205,8 +205,8 @@ export const CatalogEntry = z.object({
 export type CatalogEntry = z.infer<typeof CatalogEntry>
 
 export const CatalogAdd = z.strictObject({
-  image_url: z.string().regex(IMAGE_URL),
-  sha_url: z.string().regex(HTTP_URL).nullable().default(null),
+  image_url: z.string().max(8192).regex(IMAGE_URL),
+  sha_url: z.string().max(8192).regex(HTTP_URL).nullable().default(null),
   ref: z.string().regex(HEX64).nullable().default(null),
 })
 export type CatalogAdd = z.infer<typeof CatalogAdd>

@@ -4,13 +4,16 @@ import type { CatalogRow } from '../store/types.ts'
 /**
  * The catalog as `GET /catalog.toml` serves it (wire contract 1.7): rows with a digest, without `file://` ones. A name
  * that an earlier row has taken gets the row's short ref behind it, because readers refuse a manifest that names two
- * images alike. Pure.
+ * images alike. `addressOf` gives the address to fetch a src by, null for the src itself. Pure.
  */
-export function catalogToml(rows: readonly CatalogRow[]): string {
+export function catalogToml(
+  rows: readonly CatalogRow[],
+  addressOf: (src: string) => string | null = () => null,
+): string {
   const taken = new Set<string>()
   const blocks = rows
     .filter((row) => row.disk_image_sha !== null && !/^file:/i.test(row.src))
-    .map((row) => block(row, uniqueName(row, taken)))
+    .map((row) => block(row, uniqueName(row, taken), addressOf(row.src) ?? row.src))
   return ['version = 1\n', ...blocks].join('\n')
 }
 
@@ -20,12 +23,12 @@ function uniqueName({ name, bty_image_ref }: CatalogRow, taken: Set<string>): st
   return unique
 }
 
-function block(row: CatalogRow, name: string): string {
+function block(row: CatalogRow, name: string, src: string): string {
   const arch = row.arch ?? detectArch(row.name)
   const lines = [
     '[[images]]',
     `name = ${basicString(name)}`,
-    `src = ${basicString(row.src)}`,
+    `src = ${basicString(src)}`,
     `sha256 = ${basicString(row.disk_image_sha!)}`,
   ]
   if (row.format !== null) lines.push(`format = ${basicString(row.format)}`)

@@ -59,6 +59,8 @@ export interface HttpOptions {
   consoleDir: string
   /** Null switches `desk` calls off. */
   desk: DeskTokens | null
+  /** Host that clients are told when a request names none; empty for the address that it arrived on. */
+  advertisedHost: string
   /** Host and port of the cheat sheet. */
   advertised: () => string
   /** Seam for tests: see `GuardOptions`. */
@@ -123,7 +125,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
   machineFileRoutes(router, deps, kit)
   machineFormRoutes(router, deps, kit)
   cacheFileRoutes(router, deps, kit, options)
-  catalogFileRoutes(router, deps)
+  catalogFileRoutes(router, deps, options)
   catalogFormRoutes(router, deps, kit, options)
   eventFormRoutes(router, deps, kit)
   releaseFormRoutes(router, kit, options)

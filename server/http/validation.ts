@@ -36,6 +36,11 @@ export function missingBody(): ValidationEntry {
   return { type: 'missing', loc: ['body'], msg: 'Field required', input: null }
 }
 
+/** A form lacks a field that it needs. */
+export function missingField(name: string): ValidationEntry {
+  return { type: 'missing', loc: ['body', name], msg: 'Field required', input: null }
+}
+
 /** `error` is what `JSON.parse` threw on `text`. */
 export function jsonInvalid(text: string, error: unknown): ValidationEntry {
   const message = error instanceof Error ? error.message : String(error)

@@ -105,9 +105,9 @@ const refused: [
   ],
   [
     'a registry',
-    { image_url: 'oras://ghcr.io/a/b:tag' },
+    { image_url: 'oras://127.0.0.1:1/a/b:tag' },
     400,
-    /could not resolve oras ref: .*cannot ask registries/,
+    /could not resolve oras ref: 127.0.0.1:1 gave no usable answer/,
     true,
   ],
   ['a bad registry ref', { image_url: 'oras://ghcr.io/b:tag' }, 400, /could not resolve oras ref: /, true],
@@ -178,7 +178,7 @@ description = "first"
 
 [[images]]
 name = "reg"
-src = "oras://ghcr.io/a/b:latest"
+src = "oras://127.0.0.1:1/a/b:latest"
 
 [[images]]
 name = "bad"

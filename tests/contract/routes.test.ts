@@ -1,14 +1,25 @@
 /** Every JSON route: without a session, with bad input, for what is missing, and as it should be. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { test } from 'node:test'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, test } from 'node:test'
 import { ROUTES, type Route, type RouteName } from '../../server/api/index.ts'
 import { RAW_ROUTES } from '../../server/api/raw-routes.ts'
 import { MAC, PASSWORD, testServer, type Asked } from './server.ts'
 
 const REF = 'a'.repeat(64)
 const OWN = 'http://images.bty.internal/own.img'
+const MANIFEST = join(mkdtempSync(join(tmpdir(), 'bty-routes-')), 'catalog.toml')
+writeFileSync(MANIFEST, 'version = 1\n')
+after(() => rmSync(dirname(MANIFEST), { recursive: true }))
+/** Stands for the server that publishes the default catalog. */
+const published = createServer((_, response) => response.end('version = 1\n')).listen(0, '127.0.0.1')
+await once(published, 'listening')
+after(() => published.close())
 const UNKNOWN = '00:00:00:00:00:01'
 const BOOT = '123e4567-e89b-42d3-a456-426614174000'
 const PROGRESS = {
@@ -48,6 +59,10 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> =
   addCatalogEntry: { path: '/catalog/entries', json: { image_url: 'http://127.0.0.1:1/new.img.gz' } },
   deleteCatalogEntry: { path: `/catalog/entries?src=${encodeURIComponent('https://e.example/a.img')}` },
   uploadCatalog: { path: '/api/catalog/upload', body: 'version = 1\n' },
+  importCatalog: { path: `/catalog/import?source=${encodeURIComponent(MANIFEST)}` },
+  fetchCatalog: { path: '/api/catalog/fetch' },
+  previewCatalogEntry: { path: '/api/catalog/check', json: { image_url: 'http://127.0.0.1:1/new.img.gz' } },
+  checkCatalogEntry: { path: '/api/catalog/entries/check', json: { src: 'http://127.0.0.1:1/new.img.gz' } },
   events: { path: '/events?limit=5' },
   ackEvent: { path: '/events/1/ack' },
   netboot: { path: '/api/netboot' },
@@ -95,6 +110,8 @@ async function known(t: Parameters<typeof testServer>[0]) {
   const server = await testServer(t)
   const operator = await server.signedIn()
   await operator.ask(`/machines/${MAC}`, { method: 'PUT', json: {} })
+  const { port } = published.address() as AddressInfo
+  server.running.deps.store.settings.set('upstream.catalog_url', `http://127.0.0.1:${port}/catalog.toml`)
   server.running.deps.store.catalog.insert({
     bty_image_ref: REF,
     src: 'https://e.example/a.img',

@@ -1,14 +1,19 @@
 import type { CatalogEntry, ImageEntry } from '../../api/index.ts'
 import { CatalogError } from '../../../flasher/image/catalog.ts'
 import { detectArch } from '../../../flasher/image/arch.ts'
-import { type AddCode, AddError, addEntry, deleteEntry } from '../../catalog/add.ts'
+import { addEntry, deleteEntry } from '../../catalog/add.ts'
+import { type AddCode, AddError } from '../../catalog/add-error.ts'
+import { checkSrc, previewEntry } from '../../catalog/check.ts'
+import { fetchCatalog } from '../../catalog/fetch.ts'
 import { importCatalog } from '../../catalog/import.ts'
 import { createOrigin } from '../../catalog/origin.ts'
+import { readSource, SourceError } from '../../catalog/source.ts'
 import type { CatalogRow } from '../../store/types.ts'
 import type { HttpDeps, HttpOptions, Kit } from '../app.ts'
 import { readBody } from '../body.ts'
 import { HttpError } from '../errors.ts'
 import type { Handlers } from '../mount.ts'
+import { quote } from '../quote.ts'
 
 const STATUS: Record<AddCode, number> = {
   'ref-mismatch': 422,
@@ -23,7 +28,18 @@ export function catalogHandlers(
   deps: HttpDeps,
   kit: Kit,
   { catalogFile }: HttpOptions,
-): Pick<Handlers, 'images' | 'catalogEntries' | 'addCatalogEntry' | 'deleteCatalogEntry' | 'uploadCatalog'> {
+): Pick<
+  Handlers,
+  | 'images'
+  | 'catalogEntries'
+  | 'addCatalogEntry'
+  | 'deleteCatalogEntry'
+  | 'uploadCatalog'
+  | 'importCatalog'
+  | 'fetchCatalog'
+  | 'previewCatalogEntry'
+  | 'checkCatalogEntry'
+> {
   const { store } = deps
   const origin = createOrigin(deps.outbound)
   return {
@@ -46,17 +62,33 @@ export function catalogHandlers(
     async uploadCatalog({ ctx }) {
       const text = await readBody(ctx)
       if (text.length === 0) throw new HttpError(400, 'upload was empty')
-      try {
-        return await importCatalog(deps, text, {
-          source: '<upload>',
-          manifestFile: catalogFile,
-          ip: kit.ip(ctx),
-        })
-      } catch (error) {
-        if (error instanceof CatalogError) throw new HttpError(400, `catalog parse failed: ${error.message}`)
-        throw error
-      }
+      const options = { source: '<upload>', manifestFile: catalogFile, ip: kit.ip(ctx) }
+      return importCatalog(deps, text, options).catch(refusedWith('catalog parse failed'))
     },
+    async importCatalog({ ctx, query: { source } }) {
+      const load = `failed to load catalog from ${quote(source)}`
+      const { bytes, folder } = await readSource(source, deps.outbound).catch((error: unknown) => {
+        if (!(error instanceof SourceError)) throw error
+        throw new HttpError(400, `${load.replace('load', error.part)}: ${error.message}`)
+      })
+      const options = { source, manifestFile: null, ip: kit.ip(ctx), folder, adopt: deps.cache.adoptFile }
+      return importCatalog(deps, bytes, options).catch(refusedWith(load))
+    },
+    fetchCatalog: () =>
+      fetchCatalog(deps, catalogFile).catch((error: unknown) => {
+        if (error instanceof SourceError) throw new HttpError(400, `release fetch failed: ${error.message}`)
+        return refusedWith('fetched catalog parse failed')(error)
+      }),
+    previewCatalogEntry: ({ body }) => previewEntry(deps, origin, body),
+    checkCatalogEntry: ({ body: { src } }) => checkSrc(deps, origin, src),
+  }
+}
+
+/** Turns a refused catalog into 400; everything else stays what it is. */
+function refusedWith(what: string): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof CatalogError) throw new HttpError(400, `${what}: ${error.message}`)
+    throw error
   }
 }
 
