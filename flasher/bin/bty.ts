@@ -10,8 +10,10 @@ import type { Sinks } from '../agent/screen.ts'
 import type { World } from '../agent/world.ts'
 import { runTool } from '../run.ts'
 import { version } from '../version.ts'
+import { catalogCommand } from './catalog.ts'
 
 const USAGE = `usage: bty [--server URL] [--mac MAC] [--catalog SOURCE]
+       bty catalog check [--json] FILE
 
 Writes disk images to the disks of this machine.
 
@@ -25,6 +27,7 @@ Writes disk images to the disks of this machine.
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<number> {
+  if (args[0] === 'catalog') return catalogCommand(args.slice(1))
   const flags = readFlags(args)
   if (flags === null) return 2
   if (flags.help) {
