@@ -1,4 +1,5 @@
 import type { CatalogImage } from '../../flasher/image/catalog.ts'
+import { detectFormat } from '../../flasher/image/format.ts'
 import { canonicaliseSrc, imageRef } from '../../flasher/image/ref.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 import { type NewRow, shaOf } from './describe.ts'
@@ -88,7 +89,12 @@ async function adopted(image: CatalogImage, { folder, adopt }: PrepareOptions): 
     const kept = await adopt(file, name)
     if (sha256 !== null && sha256 !== kept.sha256)
       return refuse(`${file} has the SHA-256 ${kept.sha256}; the catalog says ${sha256}`)
-    const row = rowOf({ ...image, src: kept.src, ref: imageRef(kept.src) })
+    const row = rowOf({
+      ...image,
+      src: kept.src,
+      ref: imageRef(kept.src),
+      format: image.format ?? detectFormat(src),
+    })
     return {
       name,
       row: { ...row, resolved_src: kept.src, disk_image_sha: kept.sha256, size_bytes: kept.sizeBytes },

@@ -12,8 +12,6 @@ export function catalogFileRoutes(
   router.get('/catalog.toml', (ctx) => {
     const host = requestHost(ctx, advertisedHost)
     ctx.set('Content-Type', 'application/toml')
-    ctx.body = catalogToml(store.catalog.list(), (src) =>
-      cache.kind === 'off' ? null : cache.urlFor(src, host),
-    )
+    ctx.body = catalogToml(store.catalog.list(), (src) => cache.urlFor(src, host))
   })
 }
