@@ -1,5 +1,5 @@
 /** One release from its repository into the boot folder (wire contract 7.1): whole and verified, or not at all. */
-import { mkdir, mkdtemp, readFile, rm, statfs } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Trio } from '../boot/artifacts.ts'
 import { OutboundError } from '../outbound/errors.ts'
@@ -7,7 +7,7 @@ import type { Outbound } from '../outbound/outbound.ts'
 import { download, type Downloaded } from './download.ts'
 import { InstallError } from './error.ts'
 import { checkManifest } from './manifest.ts'
-import { moveIn, TEMP_PREFIX } from './move-in.ts'
+import { discard, moveIn, TEMP_PREFIX } from './move-in.ts'
 import { NOTE_LIMIT_BYTES, readReleaseToml } from './release-toml.ts'
 import { noteUrl, releaseOf, type Release, type ReleaseSource } from './release.ts'
 
@@ -53,7 +53,7 @@ export async function fetchRelease(options: FetchOptions): Promise<{ release: Re
     await moveIn(movingOrder(release.trio), temp, bootDir)
     return { release, totalBytes }
   } finally {
-    await rm(temp, { recursive: true, force: true })
+    await discard(temp)
   }
 }
 

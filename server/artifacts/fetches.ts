@@ -15,7 +15,7 @@ import {
   type FetchData,
 } from './fetch-state.ts'
 import { cancelledBy, ended, requested, started } from './release-events.ts'
-import { LATEST, OWN_REPO, versionOfTag } from './release.ts'
+import { LATEST, versionOfTag } from './release.ts'
 
 export const MAX_PARALLEL = 1
 const TICK_MS = 1000
@@ -29,8 +29,8 @@ export interface FetchesOptions {
   bootDir: string
   /** Address before `/<repo>/releases/`. */
   base: string
-  /** `BTY_BOOT_RELEASE_REPO`. */
-  envRepo: string | undefined
+  /** Owner and name of the repository in force, and the operator's override of it, null without one. */
+  repo(): { name: string; override: string | null }
   /** Files have changed. */
   onInstalled(): Promise<unknown>
   /** For tests. */
@@ -46,7 +46,6 @@ export interface Fetches {
   cancel(tag: string, ip: string | null): FetchState | null
   /** Fetches and waits for the end; joins one that waits or runs. */
   fetchNow(tag: string, ip: string | null): Promise<FetchState>
-  repo(): string
   close(): Promise<void>
 }
 
@@ -57,8 +56,6 @@ type FetchDeps = Pick<Deps, 'store' | 'outbound' | 'log' | 'now' | 'version'> & 
 export function createFetches(deps: FetchDeps, options: FetchesOptions): Fetches {
   const { store, hub, log, now } = deps
   const waiters = new Map<string, ((state: FetchState) => void)[]>()
-  const override = () => store.settings.get('upstream.netboot_repo')?.trim() || null
-  const repo = () => override() ?? (options.envRepo?.trim() || OWN_REPO)
 
   const queue = createQueue<FetchData>({ maxParallel: MAX_PARALLEL, now, run, onChange })
 
@@ -68,7 +65,7 @@ export function createFetches(deps: FetchDeps, options: FetchesOptions): Fetches
     try {
       const { totalBytes } = await fetchRelease({
         outbound: deps.outbound,
-        source: { base: options.base, repo: repo() },
+        source: { base: options.base, repo: options.repo().name },
         tag,
         version: deps.version,
         bootDir: options.bootDir,
@@ -98,7 +95,7 @@ export function createFetches(deps: FetchDeps, options: FetchesOptions): Fetches
   function onChange(job: Job<FetchData>): void {
     const { key, status, data } = job
     if (isActive(job)) {
-      if (data.form === null) record(started(key, override()))
+      if (data.form === null) record(started(key, options.repo().override))
     } else {
       if (status !== 'failed') data.reason = null
       endFiles(data, status, now())
@@ -161,7 +158,6 @@ export function createFetches(deps: FetchDeps, options: FetchesOptions): Fetches
       enqueue(tag, { ip })
       return promise
     },
-    repo,
     close: () => queue.close(),
   }
 }

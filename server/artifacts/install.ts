@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Trio } from '../boot/artifacts.ts'
 import { filesOf } from './built.ts'
 import { checkManifest } from './manifest.ts'
-import { moveIn, TEMP_PREFIX } from './move-in.ts'
+import { discard, moveIn, TEMP_PREFIX } from './move-in.ts'
 
 export { InstallError } from './error.ts'
 
@@ -29,7 +29,7 @@ export async function installTrio(trio: Trio, fromDir: string, bootDir: string):
     await moveIn(filesOf(trio), temp, bootDir)
     return total
   } finally {
-    await rm(temp, { recursive: true, force: true })
+    await discard(temp)
   }
 }
 

@@ -32,8 +32,14 @@ export async function moveIn(names: readonly string[], temp: string, bootDir: st
   } catch (error) {
     await rename(join(temp, FORWARD), join(temp, BACK))
     await undo({ names, fresh }, temp, bootDir)
+    await rm(join(temp, BACK))
     throw error
   }
+}
+
+/** Removes a temporary folder, unless it holds what is needed to undo: the next start tries that again. */
+export async function discard(temp: string): Promise<void> {
+  if (!(await exists(join(temp, BACK)))) await rm(temp, { recursive: true, force: true })
 }
 
 /** Ends what a killed process has left in the boot folder; call it at the start, before anything boots from there. */

@@ -1,5 +1,6 @@
 /** Which files of which release a tag stands for. Pure. */
 import { type Trio, trio } from '../boot/artifacts.ts'
+import { wrongRepo } from '../settings/upstream.ts'
 import { InstallError } from './error.ts'
 import type { ReleaseNote } from './release-toml.ts'
 
@@ -7,7 +8,6 @@ import type { ReleaseNote } from './release-toml.ts'
 export const OWN_REPO = 'safl/bty'
 export const LATEST = 'latest'
 export const TAG = /^[A-Za-z0-9._-]+$/
-const REPO = /^[A-Za-z0-9_][A-Za-z0-9._-]*\/[A-Za-z0-9._-]*[A-Za-z0-9_-]$/
 
 export interface ReleaseSource {
   /** Address before `/<repo>/releases/`, without a slash at its end. */
@@ -63,8 +63,8 @@ export function releaseOf(
 }
 
 function releasesUrl({ base, repo }: ReleaseSource): string {
-  if (!REPO.test(repo))
-    throw new InstallError(`the release repository is '${repo}'; owner/name is wanted, such as ${OWN_REPO}`)
+  const wrong = wrongRepo(repo)
+  if (wrong !== null) throw new InstallError(wrong)
   return `${base}/${repo}/releases`
 }
 

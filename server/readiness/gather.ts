@@ -7,10 +7,11 @@ import type { Config } from '../config/keys.ts'
 import type { Deps } from '../deps.ts'
 import { tftpDaemon } from '../netboot/daemon.ts'
 import type { BootFolder } from '../pxe/folder.ts'
+import { effective } from '../settings/table.ts'
 import type { Facts } from './facts.ts'
 
 export interface GatherOptions {
-  paths: Config['paths']
+  config: Config
   bootFolder: Pick<BootFolder, 'refresh' | 'activeVersion'>
   defaultPassword: boolean
 }
@@ -27,7 +28,8 @@ export async function missingArtifacts({
 
 export async function gatherFacts(deps: Deps, options: GatherOptions): Promise<Facts> {
   const { store, cache, now } = deps
-  const { paths, bootFolder, defaultPassword } = options
+  const { config, bootFolder, defaultPassword } = options
+  const { paths } = config
   const netboot = deps.netboot.state()
   const [newest] = store.events.list({ limit: 1 })
   const [reset] = store.events.list({ kind: 'system.schema.reset', limit: 1 })
@@ -38,7 +40,7 @@ export async function gatherFacts(deps: Deps, options: GatherOptions): Promise<F
     cache
       .health()
       .catch((error: Error) => ({ ok: false, detail: `The cache does not answer: ${error.message}` })),
-    diskFacts(paths),
+    diskFacts(config),
     newestBackupMs(paths.backupDir),
     hasDefaultRoute(),
   ])
@@ -54,15 +56,16 @@ export async function gatherFacts(deps: Deps, options: GatherOptions): Promise<F
     disks,
     defaultPassword,
     reset: reset !== undefined && !reset.acknowledged ? reset.summary : null,
-    backup: { scheduled: cadence(store.settings), newestMs },
+    backup: { scheduled: cadence(store.settings, config), newestMs },
     newestEventMs: newest === undefined ? null : Date.parse(newest.ts),
     defaultRoute,
   }
 }
 
-function cadence(settings: Deps['store']['settings']): 'daily' | 'weekly' | null {
-  const every = settings.get('backup.cadence')
-  return settings.get('backup.enabled') === '1' && (every === 'daily' || every === 'weekly') ? every : null
+function cadence(settings: Deps['store']['settings'], config: Config): 'daily' | 'weekly' | null {
+  const value = (key: 'backup.enabled' | 'backup.cadence') => effective(key, settings.get(key), config).value
+  const every = value('backup.cadence')
+  return value('backup.enabled') === '1' && (every === 'daily' || every === 'weekly') ? every : null
 }
 
 async function stateDirFacts({ stateDir, bootDir }: Config['paths']): Promise<Facts['stateDir']> {
@@ -79,11 +82,11 @@ async function stateDirFacts({ stateDir, bootDir }: Config['paths']): Promise<Fa
   }
 }
 
-async function diskFacts(paths: Config['paths']): Promise<Facts['disks']> {
+async function diskFacts({ paths, values }: Config): Promise<Facts['disks']> {
   const folders: [what: string, path: string][] = [
     ['state', paths.stateDir],
     ['boot files', paths.bootDir],
-    ['cache', join(paths.stateDir, 'cache')],
+    ['cache', values['paths.cache_dir'] || join(paths.stateDir, 'cache')],
   ]
   const there = folders.filter(([what, path]) => what !== 'cache' || existsSync(path))
   return Promise.all(

@@ -82,6 +82,8 @@ test('a release is fetched, verified and installed whole', async (t) => {
   const changes = []
   do changes.push((await workers.next()).data)
   while (changes.at(-1)!['status'] === 'running')
+  const running = changes.filter(({ status }) => status === 'running')
+  ok(running.length >= 2, 'beside its beginning at least one tick of progress is told')
   deepEqual(changes[0], { kind: 'release', key: 'v0.60.0', status: 'running' })
   deepEqual(changes.at(-1), { kind: 'release', key: 'v0.60.0', status: 'completed' })
 
@@ -223,6 +225,28 @@ test('a line that falls silent is cut and taken up again', async (t) => {
   deepEqual([status, error], ['completed', null])
 })
 
+test('while a file arrives, the state tells which and how far', async (t) => {
+  const { origin, post, state, operator } = await started(t)
+  origin.publish(version)
+  origin.spoil('.squashfs', stallInTheMiddle)
+  await post(`v${version}`)
+  let now = (await state(`v${version}`))!
+  while (now.bytes_done < 150_000 || now.artifact !== `${stem(version)}.squashfs`)
+    now = (await state(`v${version}`))!
+  deepEqual([now.status, now.bytes_done, now.bytes_total, now.base_url], ['running', 150_000, 300_000, null])
+  deepEqual(
+    now.artifacts.map(({ status, bytes_done, bytes_total }) => [status, bytes_done, bytes_total]),
+    [
+      ['completed', 300_000, 300_000],
+      ['completed', 300_000, 300_000],
+      ['running', 150_000, 300_000],
+      ['queued', 0, null],
+    ],
+  )
+  ok(now.artifacts[1]!.finished_at! >= now.artifacts[1]!.started_at!)
+  await operator.ask(`/boot/releases/v${version}`, { method: 'DELETE' })
+})
+
 test('redirects to a storage of another name are followed', async (t) => {
   const server = await started(t)
   const { origin } = server
@@ -362,7 +386,10 @@ test('another repository: file names follow the tag, latest needs a release.toml
   deepEqual(event!.details, { tag: 'v7.7', repo: 'lab/media' })
   match((await fetched(server, 'latest')).error!, /^lab\/media has no release\.toml .* give a tag/)
   store.settings.set('upstream.netboot_repo', '../../elsewhere')
-  match((await fetched(server, 'v7.7')).error!, /^the release repository is '..\/..\/elsewhere'; owner\/name/)
+  match(
+    (await fetched(server, 'v7.7')).error!,
+    /^netboot_repo must be owner\/repo.*got "\.\.\/\.\.\/elsewhere"/,
+  )
 })
 
 const hostile: [what: string, text: string | Buffer, why: RegExp][] = [

@@ -30,10 +30,11 @@ async function started(t: TestContext, versions: string[] = []) {
 }
 
 test('versions stand side by side, newest first, with what each has', async (t) => {
-  const { view, boot } = await started(t, ['1.9.0', '1.10.0'])
+  const { choose, boot } = await started(t, ['1.9.0', '1.10.0'])
   writeFileSync(join(boot, `${stem('2.0.0')}.vmlinuz`), 'alone')
-  await new Promise((resolve) => setTimeout(resolve, 1100)) // the folder's listing is kept for a second
-  const { versions, active_version, chosen_version, repo, tag, base } = await view()
+  const { versions, active_version, chosen_version, repo, tag, base } = (
+    await choose(null)
+  ).json<ReleasesView>()
   deepEqual([repo, tag, base], ['safl/bty', 'latest', 'http://127.0.0.1:1'])
   deepEqual([active_version, chosen_version], ['1.10.0', null])
   deepEqual(

@@ -16,7 +16,6 @@ export function readinessHandlers(
   kit: Kit,
   { bootFolder, config, port }: Pick<HttpOptions, 'bootFolder' | 'config' | 'port'>,
 ): Pick<Handlers, 'readiness' | 'tftpProbe' | 'dhcpSheet'> {
-  const { paths } = config.started
   const value = <K extends Key>(key: K) => config.current().values[key]
   const chosen = () => {
     const names = value('netboot.interfaces')
@@ -26,7 +25,13 @@ export function readinessHandlers(
   }
   return {
     readiness: async () =>
-      readiness(await gatherFacts(deps, { paths, bootFolder, defaultPassword: kit.defaultPassword() })),
+      readiness(
+        await gatherFacts(deps, {
+          config: config.started,
+          bootFolder,
+          defaultPassword: kit.defaultPassword(),
+        }),
+      ),
     async tftpProbe() {
       const { tftp, interfaces } = deps.netboot.state()
       const served =

@@ -1,4 +1,4 @@
-import { LATEST, TAG } from '../../artifacts/release.ts'
+import { TAG } from '../../artifacts/release.ts'
 import { MAX_PARALLEL } from '../../artifacts/fetches.ts'
 import type { ReleasesView } from '../../api/index.ts'
 import type { HttpDeps, HttpOptions, Kit } from '../app.ts'
@@ -28,8 +28,8 @@ export function releaseHandlers(
   async function view(): Promise<ReleasesView> {
     const active = await bootFolder.activeVersion()
     return {
-      repo: fetches.repo(),
-      tag: store.settings.get('upstream.netboot_tag')?.trim() || LATEST,
+      repo: releases.repo(),
+      tag: releases.tag(),
       base: releases.base,
       active_version: active,
       chosen_version: store.settings.get(CHOICE) ?? (releases.configuredVersion || null),

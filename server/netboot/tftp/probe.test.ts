@@ -2,6 +2,8 @@ import { deepEqual, equal, match } from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { inMemory } from './files.ts'
+import { startTftp } from './server.ts'
 import { probeResult, probeTarget, probeTftp } from './probe.ts'
 
 const text = (value: string) => Buffer.from(value, 'latin1')
@@ -40,6 +42,22 @@ test('the request is one plain RRQ, and a reply from any port counts', async (t)
   equal(request.toString('latin1'), '\0\x01ipxe.efi\0octet\0')
   other.send(text('\0\x03\0\x01x'), from.port, '127.0.0.1')
   equal((await probing).file_present, true)
+})
+
+test("the console's own TFTP server is found, with and without the file", async (t) => {
+  const quiet = () => undefined
+  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+  for (const present of [true, false]) {
+    const free = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(free, 'listening')
+    const { port } = free.address()
+    free.close()
+    const open = () => Promise.resolve(present ? inMemory(Buffer.alloc(2000)) : null)
+    const server = await startTftp({ address: '127.0.0.1', port, open, onStep: quiet, log })
+    t.after(() => server.close())
+    const { reachable, file_present } = await probeTftp('127.0.0.1', port, 60_000)
+    deepEqual([reachable, file_present], [true, present])
+  }
 })
 
 test('silence and names that do not exist are results, not failures', async (t) => {
