@@ -1,7 +1,8 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { tempDir } from '../tests/harness/temp.ts'
 import { seedBootFolder } from './seed.ts'
 
@@ -38,6 +39,18 @@ test('a folder of the same name counts as there', async (t) => {
   writeFileSync(join(seed, 'c'), 'seeded')
   await seedBootFolder(seed, boot, log)
   deepEqual([readdirSync(boot).toSorted(), warnings], [['a', 'c'], []])
+})
+
+test('a file is seen whole or not at all while it is copied', async (t) => {
+  const { seed, boot, log } = prepared(t)
+  const sizeBytes = 96 * 1024 * 1024
+  writeFileSync(join(seed, 'big.squashfs'), Buffer.alloc(sizeBytes, 1))
+  const seen = new Set<number | undefined>()
+  const look = () => seen.add(statSync(join(boot, 'big.squashfs'), { throwIfNoEntry: false })?.size)
+  const seeding = seedBootFolder(seed, boot, log).then(() => true)
+  while (!(await Promise.race([seeding, setImmediate(false)]))) look()
+  look()
+  deepEqual([...seen], [undefined, sizeBytes])
 })
 
 test('a folder that is not there is logged and nothing else', async (t) => {

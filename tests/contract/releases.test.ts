@@ -22,6 +22,9 @@ import { VERSION } from '../../server/version.ts'
 import { eventReader } from './event-source.ts'
 import { type Client, testServer } from './server.ts'
 
+/** For tests that would wait for ever where they fail. */
+const LIMIT = { timeout: 120_000 }
+
 async function started(t: TestContext, env: Record<string, string> = {}) {
   const origin = await releaseOrigin(t)
   const server = await testServer(t, {
@@ -211,7 +214,7 @@ test('a fetch goes on where the line was cut, and starts anew where the file has
   deepEqual(readFileSync(join(server.boot, `${stem(version)}.initrd`)), contentOf(`${stem(version)}.initrd`))
 })
 
-test('a line that falls silent is cut and taken up again', async (t) => {
+test('a line that falls silent is cut and taken up again', LIMIT, async (t) => {
   const origin = await releaseOrigin(t)
   const { running } = await testServer(t, {
     env: { BTY_NETBOOT_RELEASE_BASE: origin.base },
@@ -325,24 +328,28 @@ test('one fetch runs at a time; a waiting one is cancelled without having begun'
   equal((await state('v2.0.0'))!.status, 'completed')
 })
 
-test('an active fetch is joined, a finished one may be asked for again and replaces the files', async (t) => {
-  const server = await started(t)
-  const { origin, post, kinds, boot, operator, workers } = server
-  origin.publish(version)
-  origin.spoil('.vmlinuz', stallInTheMiddle)
-  await post(`v${version}`)
-  await origin.askedFor('.vmlinuz')
-  const again = await post(`v${version}`)
-  deepEqual([again.status, again.json<FetchState>().status], [202, 'running'])
-  equal(kinds().filter((kind) => kind.startsWith('fetch.requested')).length, 2)
-  await operator.ask(`/boot/releases/v${version}`, { method: 'DELETE' })
-  while ((await workers.next()).data['status'] !== 'cancelled');
+test(
+  'an active fetch is joined, a finished one may be asked for again and replaces the files',
+  LIMIT,
+  async (t) => {
+    const server = await started(t)
+    const { origin, post, kinds, boot, operator, workers } = server
+    origin.publish(version)
+    origin.spoil('.vmlinuz', stallInTheMiddle)
+    await post(`v${version}`)
+    await origin.askedFor('.vmlinuz')
+    const again = await post(`v${version}`)
+    deepEqual([again.status, again.json<FetchState>().status], [202, 'running'])
+    equal(kinds().filter((kind) => kind.startsWith('fetch.requested')).length, 2)
+    await operator.ask(`/boot/releases/v${version}`, { method: 'DELETE' })
+    while ((await workers.next()).data['status'] !== 'cancelled');
 
-  equal((await fetched(server, `v${version}`)).status, 'completed')
-  writeFileSync(join(boot, kernel), 'spoilt on the disk')
-  equal((await fetched(server, `v${version}`)).status, 'completed')
-  equal(sha256(readFileSync(join(boot, kernel))), sha256(contentOf(kernel)))
-})
+    equal((await fetched(server, `v${version}`)).status, 'completed')
+    writeFileSync(join(boot, kernel), 'spoilt on the disk')
+    equal((await fetched(server, `v${version}`)).status, 'completed')
+    equal(sha256(readFileSync(join(boot, kernel))), sha256(contentOf(kernel)))
+  },
+)
 
 test('tags are checked: 422 for what cannot be one, 404 for one that nobody asked for', async (t) => {
   const { post, operator } = await started(t)
