@@ -1,8 +1,8 @@
 /** Fetching live media from a release repository (wire contract 1.10 and 7.1). */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import type { FetchState } from '../../server/api/index.ts'
 import {
   answer,
@@ -12,60 +12,16 @@ import {
   manifestOf,
   neverAnswer,
   releaseOrigin,
-  releaseToml,
   serve,
   sha256,
   stallInTheMiddle,
   stem,
 } from '../harness/release-origin.ts'
-import { VERSION } from '../../server/version.ts'
-import { eventReader } from './event-source.ts'
-import { type Client, testServer } from './server.ts'
+import { fetched, started, type Started } from './release-server.ts'
+import { testServer } from './server.ts'
 
 /** For tests that would wait for ever where they fail. */
 const LIMIT = { timeout: 120_000 }
-
-async function started(t: TestContext, env: Record<string, string> = {}) {
-  const origin = await releaseOrigin(t)
-  const server = await testServer(t, {
-    env: { BTY_NETBOOT_RELEASE_BASE: origin.base, ...env },
-    releaseTiming: { retryMs: 1, stallMs: 60_000 },
-  })
-  const operator = await server.signedIn()
-  const boot = join(server.dir, 'state', 'boot')
-  return {
-    ...server,
-    origin,
-    operator,
-    boot,
-    store: server.running.deps.store,
-    workers: await eventReader(t, `${server.base}/events/workers`, { cookie: operator.cookie }),
-    files: () => readdirSync(boot).toSorted(),
-    post: (tag?: string) =>
-      operator.ask('/boot/releases', { method: 'POST', json: tag === undefined ? {} : { tag } }),
-    state: (tag: string) => stateOf(operator, tag),
-    kinds: () =>
-      server.running.deps.store.events
-        .list({ subject_kind: 'netboot', limit: 20 })
-        .map(({ kind, actor }) => `${kind.replace('netboot.artifacts.', '')} ${actor}`)
-        .reverse(),
-  }
-}
-type Started = Awaited<ReturnType<typeof started>>
-
-async function stateOf(operator: Client, tag: string): Promise<FetchState | undefined> {
-  const { fetches } = (await operator.ask('/boot/releases')).json<{ fetches: FetchState[] }>()
-  return fetches.find((state) => state.tag === tag)
-}
-
-/** Fetches `tag` and waits for the end. */
-async function fetched({ post, workers, state }: Started, tag: string): Promise<FetchState> {
-  equal((await post(tag)).status, 202)
-  for (;;) {
-    const { data } = await workers.next()
-    if (data['key'] === tag && data['status'] !== 'running') return (await state(tag))!
-  }
-}
 
 test('a release is fetched, verified and installed whole', async (t) => {
   const server = await started(t)
@@ -365,95 +321,6 @@ test('tags are checked: 422 for what cannot be one, 404 for one that nobody aske
   deepEqual([unknown.status, unknown.text], [404, `{"detail":"no active release fetch for tag 'v9'"}`])
   equal((await operator.ask('/boot/releases', { method: 'PUT', body: 'x' })).status, 400)
 })
-
-test('latest is what release.toml says', async (t) => {
-  const server = await started(t)
-  server.origin.publish('3.1.4')
-  server.origin.latest(releaseToml('3.1.4'))
-  const { status, base_url } = await fetched(server, 'latest')
-  deepEqual([status, base_url], ['completed', `${server.origin.base}/safl/bty/releases/download/v3.1.4/`])
-  deepEqual(server.files(), filesOfVersion('3.1.4').toSorted())
-})
-
-test('latest without release.toml is our own version', async (t) => {
-  const server = await started(t)
-  server.origin.publish(VERSION)
-  equal((await fetched(server, 'latest')).status, 'completed')
-  deepEqual(server.files(), filesOfVersion(VERSION).toSorted())
-})
-
-test('another repository: file names follow the tag, latest needs a release.toml', async (t) => {
-  const server = await started(t)
-  const { origin, store } = server
-  store.settings.set('upstream.netboot_repo', 'lab/media')
-  origin.publish('7.7', { repo: 'lab/media' })
-  equal((await fetched(server, 'v7.7')).status, 'completed')
-  deepEqual(server.files(), filesOfVersion('7.7').toSorted())
-  const [event] = store.events.list({ kind: 'netboot.artifacts.fetch.started', limit: 1 })
-  deepEqual(event!.details, { tag: 'v7.7', repo: 'lab/media' })
-  match((await fetched(server, 'latest')).error!, /^lab\/media has no release\.toml .* give a tag/)
-  store.settings.set('upstream.netboot_repo', '../../elsewhere')
-  match(
-    (await fetched(server, 'v7.7')).error!,
-    /^netboot_repo must be owner\/repo.*got "\.\.\/\.\.\/elsewhere"/,
-  )
-})
-
-const hostile: [what: string, text: string | Buffer, why: RegExp][] = [
-  ['huge', Buffer.alloc(2 * 1024 * 1024, '#'), /at most 1048576 are read/],
-  ['no TOML', '<html>', /is not valid TOML/],
-  ['without a version', 'tag = "v1"', /version/],
-  [
-    'with a path as a name',
-    releaseToml(version, (s) => s.replace(kernel, '../../x')),
-    /artifacts\.0\.name must be a bare/,
-  ],
-  [
-    'with an absolute name',
-    releaseToml(version, (s) => s.replace(kernel, '/etc/x')),
-    /artifacts\.0\.name must be a bare/,
-  ],
-  [
-    'with a version that is a path',
-    releaseToml(version, (s) => s.replace('"1.2.3"', '"../1"')),
-    /version must be a version/,
-  ],
-  [
-    'with a tag that is a path',
-    releaseToml(version, (s) => s.replace('"v1.2.3"', '"../1"')),
-    /tag must be a tag/,
-  ],
-  [
-    'with too small a size',
-    releaseToml(version, (s) => s.replace('size = 300000', 'size = 299999')),
-    /vmlinuz sends more than 299999 bytes/,
-  ],
-  [
-    'with too large a size',
-    releaseToml(version, (s) => s.replace('size = 300000', 'size = 300001')),
-    /has 300000 bytes; release\.toml says 300001/,
-  ],
-  [
-    'with a negative size',
-    releaseToml(version, (s) => s.replace('size = 300000', 'size = -1')),
-    /artifacts\.0\.size/,
-  ],
-  [
-    'with another digest',
-    releaseToml(version, (s) => s.replace(/sha256 = "./, 'sha256 = "g').replace('"g', '"0')),
-    /sha256 mismatch for .*release\.toml expects/,
-  ],
-]
-for (const [what, text, why] of hostile)
-  test(`a release.toml ${what} installs nothing`, async (t) => {
-    const server = await started(t)
-    server.origin.publish(version)
-    server.origin.latest(text)
-    const { status, error } = await fetched(server, 'latest')
-    equal(status, 'failed')
-    match(error!, why)
-    deepEqual(server.files(), [])
-  })
 
 test('the form answers when the fetch has ended, and joins one that runs', async (t) => {
   const { origin, operator, store, post, kinds, anyone } = await started(t)
