@@ -32,9 +32,9 @@ export interface CacheServer extends TestServer {
 
 export async function cacheServer(
   t: TestContext,
-  { env = {}, timing = FAST }: { env?: Record<string, string>; timing?: CacheTiming } = {},
+  { env = {}, timing = FAST, now }: { env?: Record<string, string>; timing?: CacheTiming; now?: () => number } = {},
 ): Promise<CacheServer> {
-  const server = await testServer(t, { env: { BTY_CACHE_MODE: 'embedded', ...env }, cacheTiming: timing })
+  const server = await testServer(t, { env: { BTY_CACHE_MODE: 'embedded', ...env }, cacheTiming: timing, ...(now && { now }) })
   return {
     ...server,
     list(src, columns = {}) {
