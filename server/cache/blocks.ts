@@ -5,6 +5,7 @@
 export const BLOCK_BYTES = 256 * 1024
 
 export interface Block {
+  readonly id: number
   readonly shared: SharedArrayBuffer
   readonly bytes: Buffer
   /** Bytes that are filled. */
@@ -26,7 +27,9 @@ export interface Blocks {
   forget(prefix: string): void
 }
 
-export function createBlocks(maxBlocks = 160): Blocks {
+let nextId = 1
+
+export function createBlocks(maxBlocks = 64): Blocks {
   const kept = new Map<string, Block>() // oldest first
   const loading = new Map<string, Promise<Block>>()
   const free: Block[] = []
@@ -42,7 +45,7 @@ export function createBlocks(maxBlocks = 160): Blocks {
   function made(): Block {
     count++
     const shared = new SharedArrayBuffer(BLOCK_BYTES)
-    return { shared, bytes: Buffer.from(shared), length: 0, holders: 0, name: null }
+    return { id: nextId++, shared, bytes: Buffer.from(shared), length: 0, holders: 0, name: null }
   }
 
   function idle(): Block | undefined {

@@ -297,6 +297,7 @@ export function openObjects(options: ObjectsOptions): Objects {
       const key = cacheKey(origin)
       failures.delete(key)
       const name = named(origin, key)
+      if (ledger.object(key) !== null) return true
       return fetches && name !== null && begin(origin, key, name.sha) !== null
     },
     forgetFile,

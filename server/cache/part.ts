@@ -8,7 +8,7 @@ import { type SharedFile, sharedFile } from './files.ts'
 import type { Hashing } from './hasher.ts'
 
 /** Full blocks that may wait for the disk or the hash. */
-const MAX_WAITING = 16
+const MAX_WAITING = 32
 
 export interface Part {
   readonly file: SharedFile
@@ -132,6 +132,7 @@ export async function openPart(
     },
     async flush() {
       passTail()
+      hashing.push()
       while (waiting > 0) await new Promise<void>((resolve) => (wake = resolve))
       if (failure !== null) throw failure
     },

@@ -27,6 +27,7 @@ const BENCHES: Record<string, () => Promise<{ run: (options: BenchOptions) => Pr
   flash: () => import('./flash.ts'),
   boot: () => import('./boot.ts'),
   tftp: () => import('./tftp.ts'),
+  cache: () => import('./cache.ts'),
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } })
