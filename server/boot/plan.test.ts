@@ -2,7 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { imageRow, machineRow, REF } from '../../tests/harness/rows.ts'
 import type { CatalogRow, MachineRow } from '../store/types.ts'
-import { planFor } from './plan.ts'
+import { planFor, type Probed } from './plan.ts'
 
 const HOST = '192.0.2.1:8080'
 const interactive = { mode: 'interactive', catalog: `http://${HOST}/catalog.toml` }
@@ -75,4 +75,37 @@ for (const [rule, columns, image, expected, kind] of CASES)
       offer_kind: kind,
       ...(isFlash && { withcache }),
     })
+  })
+
+const PROBES: [rule: string, probed: Probed | null, image: string, withcache: object][] = [
+  [
+    'no cache',
+    { src: flash.image, configured: false, url: null },
+    flash.image,
+    { configured: false, hit: null, served_from: 'origin' },
+  ],
+  [
+    'a hit',
+    { src: flash.image, configured: true, url: 'http://c/b/x' },
+    'http://c/b/x',
+    { configured: true, hit: true, served_from: 'withcache' },
+  ],
+  [
+    'a miss',
+    { src: flash.image, configured: true, url: null },
+    flash.image,
+    { configured: true, hit: false, served_from: 'origin' },
+  ],
+  [
+    'a hit of the image that was bound before',
+    { src: 'https://e.example/old.img', configured: true, url: 'http://c/b/old' },
+    flash.image,
+    { configured: true, hit: false, served_from: 'origin' },
+  ],
+]
+for (const [rule, probed, image, withcache] of PROBES)
+  test(`plan: the cache said ${rule}`, () => {
+    const { plan, details } = planFor(machineRow(flashMode), imageRow(), HOST, probed)
+    equal(plan.mode === 'flash' && plan.image, image)
+    deepEqual(details['withcache'], withcache)
   })

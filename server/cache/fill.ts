@@ -12,7 +12,7 @@ import { withStallLimit } from './stall.ts'
 /** Bytes that nobody gets before length and digest have been compared. */
 export const HELD_BACK_BYTES = 64 * 1024
 /** Room that is asked for at once where the origin tells no length. */
-const STEP_BYTES = 64 * 1024 * 1024
+const STEP_BYTES = 1024 * 1024
 const WAKE_MS = 5
 
 export type FillStatus = 'asking' | 'filling' | 'checking' | 'whole' | 'failed'

@@ -17,7 +17,7 @@ export interface Incoming {
   sha256: string | null
 }
 
-const STEP_BYTES = 64 * 1024 * 1024
+const STEP_BYTES = 1024 * 1024
 const MAX_NAME_BYTES = 200
 
 /** What is wrong with a name for an image; null when nothing is. Pure. */

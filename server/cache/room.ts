@@ -19,7 +19,8 @@ export interface Space {
   keepFreeBytes: number
 }
 
-export type Room = { evict: string[] } | { refused: string }
+/** `by`: what the room is missing in. */
+export type Room = { evict: string[] } | { refused: string; by: 'quota' | 'disk' }
 
 const GiB = 1024 ** 3
 
@@ -32,7 +33,10 @@ export function keepFree(diskBytes: number, maxBytes: number): number {
 export function makeRoom(needBytes: number, stored: readonly Stored[], space: Space): Room {
   const { usedBytes, maxBytes, freeBytes, keepFreeBytes } = space
   if (maxBytes > 0 && needBytes > maxBytes)
-    return { refused: `${needBytes} bytes are more than the whole cache may hold (${maxBytes})` }
+    return {
+      refused: `${needBytes} bytes are more than the whole cache may hold (${maxBytes})`,
+      by: 'quota',
+    }
   const overQuota = maxBytes > 0 ? usedBytes + needBytes - maxBytes : 0
   let missing = Math.max(overQuota, needBytes + keepFreeBytes - freeBytes)
   const evict: string[] = []
@@ -44,8 +48,11 @@ export function makeRoom(needBytes: number, stored: readonly Stored[], space: Sp
   }
   if (missing <= 0) return { evict }
   return {
+    by: needBytes + keepFreeBytes - freeBytes > overQuota ? 'disk' : 'quota',
     refused: `${needBytes} bytes are needed and ${missing} of them cannot be made free: ${usedBytes} are in use, ${
-      maxBytes > 0 ? `the limit is ${maxBytes}` : `the disk has ${freeBytes} free and keeps ${keepFreeBytes}`
+      maxBytes > 0 && overQuota > 0
+        ? `the limit is ${maxBytes}`
+        : `the disk has ${freeBytes} free and keeps ${keepFreeBytes}`
     }, and what is left is pinned or in use`,
   }
 }

@@ -108,7 +108,7 @@ export function createShelf({ files, ledger, maxBytes, takers, isHeld, onEvict }
           `it has ${bytes} bytes; the whole cache may hold ${maxBytes} (cache.max_bytes)`,
         )
       const room = makeRoom(more, stored(), figures(taker))
-      if ('refused' in room) throw new CacheError('quota', room.refused)
+      if ('refused' in room) throw new CacheError(room.by === 'disk' ? 'disk-full' : 'quota', room.refused)
       evict(room.evict)
     },
     relieve(bytes) {

@@ -37,7 +37,10 @@ export async function run({ log }: BenchOptions): Promise<Result> {
     const asked = nginx.log().length
     const cold = await pull(server.url + cachePath(src))
     const coldRss = peakRssMiB(server.child.pid!)
-    const originBytes = nginx.log().slice(asked).reduce((sum, { bytes }) => sum + bytes, 0)
+    const originBytes = nginx
+      .log()
+      .slice(asked)
+      .reduce((sum, { bytes }) => sum + bytes, 0)
     const warm = await pull(server.url + cachePath(src))
     const rss = peakRssMiB(server.child.pid!)
     const peer = (peerBefore + (await pull(src))) / 2
@@ -107,7 +110,8 @@ async function pull(url: string): Promise<number> {
     }),
   )
   const bytes = sizes.reduce((sum, size) => sum + size, 0)
-  if (bytes !== SIZE * CLIENTS) throw new Error(`the clients got ${bytes} bytes; ${SIZE * CLIENTS} were expected`)
+  if (bytes !== SIZE * CLIENTS)
+    throw new Error(`the clients got ${bytes} bytes; ${SIZE * CLIENTS} were expected`)
   return bytes / ((performance.now() - started) / 1000)
 }
 
@@ -144,7 +148,8 @@ async function addImage({ url }: Server, src: string): Promise<void> {
     headers: { ...json, cookie },
     body: JSON.stringify({ image_url: src }),
   })
-  if (added.status !== 201) throw new Error(`adding the image answered ${added.status}: ${await added.text()}`)
+  if (added.status !== 201)
+    throw new Error(`adding the image answered ${added.status}: ${await added.text()}`)
 }
 
 function writeNoise(path: string, bytes: number): void {

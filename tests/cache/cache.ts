@@ -32,9 +32,17 @@ export interface CacheServer extends TestServer {
 
 export async function cacheServer(
   t: TestContext,
-  { env = {}, timing = FAST, now }: { env?: Record<string, string>; timing?: CacheTiming; now?: () => number } = {},
+  {
+    env = {},
+    timing = FAST,
+    now,
+  }: { env?: Record<string, string>; timing?: CacheTiming; now?: () => number } = {},
 ): Promise<CacheServer> {
-  const server = await testServer(t, { env: { BTY_CACHE_MODE: 'embedded', ...env }, cacheTiming: timing, ...(now && { now }) })
+  const server = await testServer(t, {
+    env: { BTY_CACHE_MODE: 'embedded', ...env },
+    cacheTiming: timing,
+    ...(now && { now }),
+  })
   return {
     ...server,
     list(src, columns = {}) {

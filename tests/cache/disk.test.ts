@@ -15,32 +15,45 @@ import { startOrigin } from './origin.ts'
 
 const MiB = 1024 * 1024
 
-test('a full disk evicts what nobody needs, else it is an event and the server goes on', NEEDS_ROOT, async (t) => {
-  const dir = tempDir(t)
-  equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', dir]).status, 0)
-  t.after(() => spawnSync('umount', ['-l', dir]))
-  // Neither length nor limit: the room that is missing shows only when the disk says so.
-  const bodies = { '/a': noise(2 * MiB, 8), '/b': noise(2 * MiB, 9), '/c': noise(6 * MiB, 10) }
-  const origin = await startOrigin(t, ({ path }) => ({
-    body: bodies[path as keyof typeof bodies],
-    length: null,
-  }))
-  const env = { BTY_PATHS_CACHE_DIR: dir, BTY_CACHE_MAX_BYTES: '1G' }
-  const server = await cacheServer(t, { env })
-  for (const path of Object.keys(bodies)) server.list(origin.url + path)
-  const status = (path: string) => server.running.deps.cache.stateOf({ src: origin.url + path })?.status
-  await server.get(`${origin.url}/a`)
-  await until(() => status('/a') === 'whole')
-  ok((await server.get(`${origin.url}/b`)).body.equals(bodies['/b']))
-  await until(() => status('/b') === 'whole')
-  equal(status('/a'), undefined)
-  equal((await server.get(`${origin.url}/c`)).broken, true)
-  await until(() => status('/c') === 'failed')
-  const [event] = server.running.deps.store.events.list({ subject_id: `${origin.url}/c`, limit: 1 })
-  deepEqual([event!.kind, event!.details!['code']], ['cache.disk_full.failed', 'disk-full'])
-  equal((await server.anyone.ask('/healthz')).status, 200)
-  ok((await server.get(`${origin.url}/a`)).body.equals(bodies['/a']))
-})
+test(
+  'a full disk evicts what nobody needs, else it is an event and the server goes on',
+  NEEDS_ROOT,
+  async (t) => {
+    let dir = ''
+    t.after(() => spawnSync('umount', ['-l', dir])) // before the folder around it goes
+    dir = join(tempDir(t), 'disk')
+    mkdirSync(dir)
+    equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', dir]).status, 0)
+    // Neither length nor limit: the room that is missing shows only when the disk says so.
+    const gone = Promise.withResolvers<void>()
+    const bodies = { '/a': noise(2 * MiB, 8), '/b': noise(2 * MiB, 9), '/c': noise(6 * MiB, 10) }
+    const origin = await startOrigin(t, ({ path }) => ({
+      body: bodies[path as keyof typeof bodies],
+      length: null,
+      ...(path === '/b' && { stopAfter: MiB, then: gone.promise }),
+    }))
+    const env = { BTY_PATHS_CACHE_DIR: dir, BTY_CACHE_MAX_BYTES: '1G' }
+    const server = await cacheServer(t, { env })
+    for (const path of Object.keys(bodies)) server.list(origin.url + path)
+    const status = (path: string) => server.running.deps.cache.stateOf({ src: origin.url + path })?.status
+    await server.get(`${origin.url}/a`)
+    await until(() => status('/a') === 'whole')
+    const second = server.get(`${origin.url}/b`)
+    await until(() => (server.running.deps.cache.stateOf({ src: `${origin.url}/b` })?.bytes ?? 0) >= MiB)
+    // Another program takes what was free.
+    writeFileSync(join(dir, 'other'), Buffer.alloc(MiB - 300_000))
+    gone.resolve()
+    ok((await second).body.equals(bodies['/b']))
+    await until(() => status('/b') === 'whole')
+    equal(status('/a'), undefined)
+    equal((await server.get(`${origin.url}/c`)).broken, true)
+    await until(() => status('/c') === 'failed')
+    const [event] = server.running.deps.store.events.list({ subject_id: `${origin.url}/c`, limit: 1 })
+    deepEqual([event!.kind, event!.details!['code']], ['cache.disk_full.failed', 'disk-full'])
+    equal((await server.anyone.ask('/healthz')).status, 200)
+    ok((await server.get(`${origin.url}/a`)).body.equals(bodies['/a']))
+  },
+)
 
 test('nginx as the origin: one request, resumed by a range after a restart', async (t) => {
   const dir = tempDir(t)
@@ -53,10 +66,13 @@ test('nginx as the origin: one request, resumed by a range after a restart', asy
   const server = await cacheServer(t)
   const src = `${nginx.url}/a.img.gz`
   server.list(src, { disk_image_sha: sha256(body) })
-  for (const got of await Promise.all(Array.from({ length: 6 }, () => server.get(src)))) ok(got.body.equals(body))
+  for (const got of await Promise.all(Array.from({ length: 6 }, () => server.get(src))))
+    ok(got.body.equals(body))
   const part = await server.get(src, { range: 'bytes=1048576-2097151', 'if-range': `"${sha256(body)}"` })
   ok(part.status === 206 && part.body.equals(body.subarray(MiB, 2 * MiB)))
-  const { length } = await server.get(src, { range: 'bytes=0-9', 'if-range': '"other"' }).then((got) => got.body)
+  const { length } = await server
+    .get(src, { range: 'bytes=0-9', 'if-range': '"other"' })
+    .then((got) => got.body)
   equal(length, body.length)
   deepEqual(
     nginx.log().map(({ method, bytes }) => [method, bytes]),
@@ -70,7 +86,8 @@ test('a tag that moved is fetched anew; with a digest in the catalog that digest
   const asked: string[] = []
   const registry = createServer((req, res) => {
     asked.push(req.url!)
-    const json = (value: object) => res.writeHead(200, { 'content-type': MANIFEST }).end(JSON.stringify(value))
+    const json = (value: object) =>
+      res.writeHead(200, { 'content-type': MANIFEST }).end(JSON.stringify(value))
     if (req.url === '/v2/o/r/manifests/latest') json(manifestOf(blobs[current]!))
     const blob = blobs.find((bytes) => req.url === `/v2/o/r/blobs/sha256:${sha256(bytes)}`)
     if (blob !== undefined) res.writeHead(200, { 'content-length': blob.length }).end(blob)

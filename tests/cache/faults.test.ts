@@ -10,7 +10,9 @@ const SHA = sha256(BODY)
 const third = Math.floor(BODY.length * 0.3)
 const stateOf = ({ running }: CacheServer, src: string) => running.deps.cache.stateOf({ src })
 const eventsOf = ({ running }: CacheServer, src: string) =>
-  running.deps.store.events.list({ subject_id: src, limit: 10 }).map(({ kind, details }) => [kind, details?.['code']])
+  running.deps.store.events
+    .list({ subject_id: src, limit: 10 })
+    .map(({ kind, details }) => [kind, details?.['code']])
 
 interface Case {
   rule: string
@@ -54,7 +56,11 @@ const RESUMED: Case[] = [
   },
   {
     rule: 'an origin that ignores ranges starts over',
-    behave: (nth) => ({ body: BODY, ignoresRange: true, ...(nth === 0 && { stopAfter: third, then: 'cut' }) }),
+    behave: (nth) => ({
+      body: BODY,
+      ignoresRange: true,
+      ...(nth === 0 && { stopAfter: third, then: 'cut' }),
+    }),
     ranges: [null, `bytes=${third}-`],
   },
 ]
@@ -77,9 +83,7 @@ for (const { rule, behave, sha = SHA, ranges } of RESUMED)
 
 test('a file that changed at its origin starts over, and who got bytes of the old one is cut', async (t) => {
   const origin = await startOrigin(t, (_, nth) =>
-    nth === 0
-      ? { body: BODY, etag: '"one"', stopAfter: third, then: 'cut' }
-      : { body: OTHER, etag: '"two"' },
+    nth === 0 ? { body: BODY, etag: '"one"', stopAfter: third, then: 'cut' } : { body: OTHER, etag: '"two"' },
   )
   const server = await cacheServer(t)
   const src = `${origin.url}/a.img.gz`
@@ -101,7 +105,11 @@ interface Failure {
 const FAILED: Failure[] = [
   { rule: 'a wrong digest', behave: () => ({ body: OTHER }), code: 'digest' },
   { rule: 'an origin without the file', behave: () => ({ body: BODY, status: 404 }), code: 'origin' },
-  { rule: 'an origin that never answers', behave: () => ({ body: BODY, neverAnswers: true }), code: 'origin' },
+  {
+    rule: 'an origin that never answers',
+    behave: () => ({ body: BODY, neverAnswers: true }),
+    code: 'origin',
+  },
   {
     rule: 'an origin that always cuts at the same place without ranges',
     behave: () => ({ body: BODY, etag: null, ignoresRange: true, stopAfter: third, then: 'cut' }),
@@ -122,7 +130,10 @@ for (const { rule, behave, code } of FAILED)
     server.list(src, { disk_image_sha: SHA })
     const got = await Promise.all(Array.from({ length: 4 }, () => server.get(src)))
     for (const one of got)
-      ok(one.status === 404 || (one.broken && one.body.length < BODY.length), `${one.status} ${one.body.length}`)
+      ok(
+        one.status === 404 || (one.broken && one.body.length < BODY.length),
+        `${one.status} ${one.body.length}`,
+      )
     await until(() => eventsOf(server, src).length > 0)
     deepEqual(eventsOf(server, src)[0], ['cache.fill.failed', code])
     equal(server.running.deps.cache.stateOf({ src })?.status, 'failed')
@@ -133,7 +144,11 @@ test('a wrong last byte reaches nobody: the end is held back until the digest is
   const wrong = Buffer.from(BODY)
   wrong[wrong.length - 1]! ^= 1
   const rest = Promise.withResolvers<void>()
-  const origin = await startOrigin(t, () => ({ body: wrong, stopAfter: wrong.length - 1, then: rest.promise }))
+  const origin = await startOrigin(t, () => ({
+    body: wrong,
+    stopAfter: wrong.length - 1,
+    then: rest.promise,
+  }))
   const server = await cacheServer(t)
   const src = `${origin.url}/a.img.gz`
   server.list(src, { disk_image_sha: SHA })

@@ -47,8 +47,7 @@ test(`killed ${ROUNDS} times in the middle of a download and of its end (seed ${
     const first = await fetchBytes(base + cachePath(src), {}, 'GET', (bytes) => {
       if (bytes < killAt || isKilled !== null) return
       if (round % 2 === 0) isKilled = kill(victim)
-      else
-        isKilled = new Promise((resolve) => setTimeout(resolve, wait)).then(() => kill(victim))
+      else isKilled = new Promise((resolve) => setTimeout(resolve, wait)).then(() => kill(victim))
     }).catch(() => null)
     ok(first === null || BODY.subarray(0, first.body.length).equals(first.body))
     await (isKilled ?? kill(victim))

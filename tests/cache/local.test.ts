@@ -14,12 +14,18 @@ test('an uploaded image is in the catalog, served with its digest, also with the
   for (const BTY_CACHE_MODE of ['embedded', 'off']) {
     const server = await cacheServer(t, { env: { BTY_CACHE_MODE } })
     const operator = await server.signedIn()
-    const answer = await operator.ask(`/api/images/my%20own.img.gz?sha256=${SHA}`, { method: 'PUT', body: BODY })
+    const answer = await operator.ask(`/api/images/my%20own.img.gz?sha256=${SHA}`, {
+      method: 'PUT',
+      body: BODY,
+    })
     equal(answer.status, 200, answer.text)
     const { src } = answer.json<{ src: string }>()
     equal(src, 'http://images.bty.internal/my%20own.img.gz')
     const row = server.running.deps.store.catalog.bySrc(src)!
-    deepEqual([row.name, row.disk_image_sha, row.size_bytes, row.format], ['my own.img.gz', SHA, BODY.length, 'img.gz'])
+    deepEqual(
+      [row.name, row.disk_image_sha, row.size_bytes, row.format],
+      ['my own.img.gz', SHA, BODY.length, 'img.gz'],
+    )
     const got = await server.get(src)
     ok(got.body.equals(BODY))
     equal(got.headers['x-withcache-sha256'], SHA)
@@ -74,11 +80,20 @@ test('the console lists, pins, warms, verifies and evicts, with an event for eac
   await server.get(src)
   const view = (await operator.ask('/api/cache')).json<CacheView>()
   const [object] = view.objects
-  deepEqual([object!.bytes, object!.sha256, object!.verified, object!.pinned], [BODY.length, SHA, 'length', false])
+  deepEqual(
+    [object!.bytes, object!.sha256, object!.verified, object!.pinned],
+    [BODY.length, SHA, 'length', false],
+  )
   deepEqual([view.used_bytes, view.kind, view.ok], [BODY.length, 'embedded', true])
   equal(view.misses.length, 1) // unpinned and in no catalog
   await act('pin')
-  const blob = join(server.dir, 'state', 'cache', 'blobs', readdirSync(join(server.dir, 'state', 'cache', 'blobs'))[0]!)
+  const blob = join(
+    server.dir,
+    'state',
+    'cache',
+    'blobs',
+    readdirSync(join(server.dir, 'state', 'cache', 'blobs'))[0]!,
+  )
   const rotten = readFileSync(blob)
   rotten[7]! ^= 1
   writeFileSync(blob, rotten)
@@ -88,7 +103,9 @@ test('the console lists, pins, warms, verifies and evicts, with an event for eac
   await until(isWhole)
   await act('evict')
   equal(isWhole(), false)
-  const kinds = server.running.deps.store.events.list({ subject_kind: 'cache', limit: 20 }).map(({ kind }) => kind)
+  const kinds = server.running.deps.store.events
+    .list({ subject_kind: 'cache', limit: 20 })
+    .map(({ kind }) => kind)
   deepEqual(kinds.toReversed(), [
     'cache.pinned',
     'cache.verified',

@@ -97,7 +97,12 @@ test('external: the plan asks it by HEAD and names it on a hit; the setting in t
 test('what a plan in flight needs is not evicted, what nobody needs is, and a refusal is told', async (t) => {
   const origin = await startOrigin(t, () => ({ body: BODY }))
   const server = await cacheServer(t, { env: { BTY_CACHE_MAX_BYTES: '700K' } })
-  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => `${origin.url}/${name}.img.gz`) as [string, string, string, string]
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => `${origin.url}/${name}.img.gz`) as [
+    string,
+    string,
+    string,
+    string,
+  ]
   for (const src of [a, b, c, d]) server.list(src)
   const status = (src: string) => server.running.deps.cache.stateOf({ src })?.status
   await bound(server, a)
@@ -112,7 +117,9 @@ test('what a plan in flight needs is not evicted, what nobody needs is, and a re
   equal((await operator.ask('/api/cache/pin', { method: 'POST', json: { src: c } })).status, 200)
   equal((await server.get(d)).status, 404)
   equal(status(d), 'failed')
-  const kinds = server.running.deps.store.events.list({ subject_kind: 'cache', limit: 9 }).map(({ kind }) => kind)
+  const kinds = server.running.deps.store.events
+    .list({ subject_kind: 'cache', limit: 9 })
+    .map(({ kind }) => kind)
   deepEqual(kinds, ['cache.fill.failed', 'cache.pinned', 'cache.evicted'])
   await server.anyone.ask(`/pxe/${MAC}/done`, { method: 'POST' })
   ok((await server.get(d)).body.equals(BODY))
