@@ -25,7 +25,7 @@ export class CacheError extends Error {
 export function asCacheError(error: unknown): CacheError {
   if (error instanceof CacheError) return error
   const { code, message = String(error) } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC' || code === 'EDQUOT')
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL')
     return new CacheError('disk-full', `the disk of the cache is full (${code})`, error)
   if (code === 'EIO' || code === 'EROFS' || code === 'EACCES' || code === 'EPERM' || code === 'ENOENT')
     return new CacheError('disk', `the disk of the cache: ${message}`, error)

@@ -94,9 +94,9 @@ export function createShelf({ files, ledger, maxBytes, takers, isHeld, onEvict }
   }
 
   function remove(key: string): void {
-    // The row first: a file without a row is swept at the next start, a row without a file would promise bytes.
-    ledger.removeObject(key)
+    // The file first: on a full disk the ledger can change only then. A row without its file is swept at the start.
     rmSync(files.blob(key), { force: true })
+    ledger.removeObject(key)
   }
 
   return {

@@ -24,12 +24,12 @@ test(
     dir = join(tempDir(t), 'disk')
     mkdirSync(dir)
     equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', dir]).status, 0)
-    // Neither length nor limit: the room that is missing shows only when the disk says so.
+    // The disk fills up after the room for the second file has been found.
     const gone = Promise.withResolvers<void>()
-    const bodies = { '/a': noise(2 * MiB, 8), '/b': noise(2 * MiB, 9), '/c': noise(6 * MiB, 10) }
+    const bodies = { '/a': noise(MiB, 8), '/b': noise(2 * MiB, 9), '/c': noise(6 * MiB, 10) }
     const origin = await startOrigin(t, ({ path }) => ({
       body: bodies[path as keyof typeof bodies],
-      length: null,
+      ...(path !== '/b' && { length: null }),
       ...(path === '/b' && { stopAfter: MiB, then: gone.promise }),
     }))
     const env = { BTY_PATHS_CACHE_DIR: dir, BTY_CACHE_MAX_BYTES: '1G' }
@@ -41,7 +41,7 @@ test(
     const second = server.get(`${origin.url}/b`)
     await until(() => (server.running.deps.cache.stateOf({ src: `${origin.url}/b` })?.bytes ?? 0) >= MiB)
     // Another program takes what was free.
-    writeFileSync(join(dir, 'other'), Buffer.alloc(MiB - 300_000))
+    writeFileSync(join(dir, 'other'), Buffer.alloc(MiB + 500_000))
     gone.resolve()
     ok((await second).body.equals(bodies['/b']))
     await until(() => status('/b') === 'whole')

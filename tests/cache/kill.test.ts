@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { cachePath } from '../../server/cache/key.ts'
 import { seededRandom } from '../harness/random.ts'
 import { tempDir } from '../harness/temp.ts'
-import { fetchBytes, noise } from './cache.ts'
+import { fetchBytes, noise, sha256, until } from './cache.ts'
 import { startOrigin } from './origin.ts'
 
 const ROUNDS = Number(process.env['BTY_KILL_ROUNDS'] ?? 8)
@@ -59,6 +59,9 @@ test(`killed ${ROUNDS} times in the middle of a download and of its end (seed ${
     ;({ child, base } = await startChild(dir))
     const again = await fetchBytes(base + cachePath(src))
     ok(again.body.equals(BODY), `round ${round}: after the next restart`)
+    const head = () => fetchBytes(base + cachePath(src), {}, 'HEAD')
+    await until(async () => (await head()).headers['x-withcache-sha256'] !== undefined)
+    equal((await head()).headers['x-withcache-sha256'], sha256(BODY))
     await kill(child)
   }
   ok(resumed > 0, 'no download was resumed')
