@@ -2,7 +2,7 @@
 import type { Outbound } from '../outbound/outbound.ts'
 import type { AdoptedFile, CacheDoor, CacheState } from './door.ts'
 import { cacheBase, cacheKey, cachePath, isLocal } from './key.ts'
-import type { Objects } from './objects.ts'
+import type { Objects } from './types.ts'
 import { storeFile } from './local.ts'
 
 export const PROBE_MS = 3000

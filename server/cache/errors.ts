@@ -31,3 +31,6 @@ export function asCacheError(error: unknown): CacheError {
     return new CacheError('disk', `the disk of the cache: ${message}`, error)
   return new CacheError('origin', message, error)
 }
+
+/** An answer of an origin that another attempt would get again. */
+export class FinalError extends Error {}

@@ -1,54 +1,17 @@
 /** One download of one origin into the cache, whoever waits for it. It ends whole, or with nothing left to serve. */
 import type { IncomingMessage } from 'node:http'
-import { BLOCK_BYTES, type Block } from './blocks.ts'
-import { asCacheError, CacheError } from './errors.ts'
-import type { SharedFile } from './files.ts'
+import { BLOCK_BYTES } from './blocks.ts'
+import { asCacheError, CacheError, FinalError } from './errors.ts'
 import type { Hashing } from './hasher.ts'
-import { backOffMs, judge, resumeHeaders, versionOf, type Version } from './judge.ts'
+import { backOffMs, judge, resumeHeaders, versionOf, visibleBytes, type Version } from './judge.ts'
 import { openPart, type Part } from './part.ts'
 import type { FillParts } from './fill-parts.ts'
-import { withStallLimit } from './stall.ts'
+import type { Fill, FillStatus } from './types.ts'
+import { takeBody, withStallLimit } from './stall.ts'
 
-/** Bytes that nobody gets before length and digest have been compared. */
-export const HELD_BACK_BYTES = 64 * 1024
 /** Room that is asked for at once where the origin tells no length. */
 const STEP_BYTES = 1024 * 1024
 const WAKE_MS = 5
-
-export type FillStatus = 'asking' | 'filling' | 'checking' | 'whole' | 'failed'
-
-export interface Fill {
-  readonly key: string
-  readonly url: string
-  readonly status: FillStatus
-  readonly haveBytes: number
-  readonly totalBytes: number | null
-  /** Room that this download holds: its announced length, or a little more than it has. */
-  readonly reservedBytes: number
-  readonly contentType: string | null
-  /** Digest that the bytes must have, lower-case hex; null when none is known. */
-  readonly expected: string | null
-  readonly startedAtMs: number
-  readonly error: CacheError | null
-  readers: number
-  /** Resolves once a client can be answered, true, or never will be, false. */
-  readonly ready: Promise<boolean>
-  /** Resolves when it is over, whatever the end. */
-  readonly ended: Promise<void>
-  /** Changes when the origin's file turned out to be another: bytes of two versions never meet. */
-  readonly version: number
-  /** Length and, where one is known, digest have been compared; all bytes may leave. */
-  readonly checked: boolean
-  /** Digest of the bytes, lower-case hex; null until they have been compared. */
-  readonly sha256: string | null
-  /** Bytes that may leave now. */
-  visible(): number
-  /** Resolves when `visible` or `status` has changed. */
-  changed(): Promise<void>
-  block(index: number): Promise<Block> | Block
-  file(): SharedFile
-  cancel(error: CacheError): void
-}
 
 export function startFill(key: string, url: string, wanted: string | null, parts: FillParts): Fill {
   const { files, ledger, blocks, hasher, origin, limits, now, relieve } = parts
@@ -127,7 +90,7 @@ export function startFill(key: string, url: string, wanted: string | null, parts
     visible() {
       if (part === null) return 0
       if (digest !== null) return part.haveBytes
-      return Math.max(0, Math.min(part.haveBytes, (known.totalBytes ?? part.haveBytes) - HELD_BACK_BYTES))
+      return visibleBytes(part.haveBytes, known.totalBytes)
     },
     changed: () => next.promise,
     block: (index) => part!.block(index),
@@ -253,27 +216,17 @@ export function startFill(key: string, url: string, wanted: string | null, parts
 
   async function take(response: IncomingMessage): Promise<void> {
     const total = known.totalBytes
-    const watch = parts.watch(response, limits.stallMs)
-    try {
-      for await (const chunk of response as AsyncIterable<Buffer>) {
-        watch.saw()
-        if (stop.signal.aborted) throw stop.signal.reason
-        if (total !== null && fill.haveBytes + chunk.length > total)
-          throw new CacheError('length', `the origin sent more than the ${total} bytes that it announced`)
-        if (total === null && fill.haveBytes + chunk.length > reserved) reserve(reserved + STEP_BYTES)
-        const before = fill.haveBytes
-        const room = part!.append(chunk)
-        tellOf(before)
-        if (room === undefined) continue
-        watch.rest()
-        await room
-        watch.saw()
-      }
-    } finally {
-      watch.end()
-      response.destroy()
-    }
-    if (!response.complete) throw new Error('the origin closed the connection early')
+    await takeBody(response, parts.watch(response, limits.stallMs), (chunk) => {
+      stop.signal.throwIfAborted()
+      const before = fill.haveBytes
+      const after = before + chunk.length
+      if (total !== null && after > total)
+        throw new CacheError('length', `the origin sent more than the ${total} bytes that it announced`)
+      if (total === null && after > reserved) reserve(reserved + STEP_BYTES)
+      const room = part!.append(chunk)
+      tellOf(before)
+      return room
+    })
     if (total !== null && fill.haveBytes < total)
       throw new Error(`the origin ended after ${fill.haveBytes} of ${total} bytes`)
     sawEnd = true
@@ -347,6 +300,3 @@ export function startFill(key: string, url: string, wanted: string | null, parts
     }
   }
 }
-
-/** An answer that another attempt would get again. */
-class FinalError extends Error {}

@@ -50,6 +50,14 @@ export function backOffMs(failures: number, firstMs: number): number {
   return failures === 0 ? 0 : firstMs * 2 ** (failures - 1)
 }
 
+/** Bytes that nobody gets before length and digest have been compared. */
+const HELD_BACK_BYTES = 64 * 1024
+
+/** How many of the bytes that are here may leave before they have been compared. */
+export function visibleBytes(haveBytes: number, totalBytes: number | null): number {
+  return Math.max(0, Math.min(haveBytes, (totalBytes ?? haveBytes) - HELD_BACK_BYTES))
+}
+
 export function versionOf(head: Head): Version {
   const range = contentRange(head)
   const length = text(head, 'content-length')

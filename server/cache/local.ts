@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import type { AdoptedFile } from './door.ts'
 import { CacheError } from './errors.ts'
 import { cacheKey, localSrc } from './key.ts'
-import type { Objects } from './objects.ts'
+import type { Objects } from './types.ts'
 import { openPart } from './part.ts'
 import type { Taker } from './shelf.ts'
 

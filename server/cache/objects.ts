@@ -4,67 +4,22 @@
  */
 import { open } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Log } from '../deps.ts'
-import type { Live } from '../http/live.ts'
-import type { Outbound } from '../outbound/outbound.ts'
-import type { Store } from '../store/types.ts'
 import { createBlocks } from './blocks.ts'
 import { CacheError } from './errors.ts'
 import { bootId, cacheFiles, sharedFile, type SharedFile } from './files.ts'
-import { startFill, type Fill } from './fill.ts'
+import { startFill } from './fill.ts'
 import type { FillLimits, FillParts } from './fill-parts.ts'
 import { createHasher } from './hasher.ts'
-import { createHolds, type Holds } from './holds.ts'
+import { createHolds } from './holds.ts'
 import { cacheKey, isLocal } from './key.ts'
-import { openLedger, type Ledger, type ObjectRow } from './ledger.ts'
-import { createNotices, type Notices } from './notices.ts'
+import { openLedger, type ObjectRow } from './ledger.ts'
+import { createNotices } from './notices.ts'
 import { type Opened, openedGrowing, openedWhole } from './opened.ts'
 import { createOrigins, isRolling } from './origins.ts'
 import { adoptStranger, isUsable, reconcile } from './reconcile.ts'
-import { createShelf, type Shelf, type Taker } from './shelf.ts'
+import { createShelf, type Taker } from './shelf.ts'
 import { watchBody } from './stall.ts'
-
-export interface ObjectsOptions {
-  dir: string
-  /** Downloads origins; otherwise only images of this laptop are served. */
-  fetches: boolean
-  /** 0: as much as the disk gives. */
-  maxBytes: number
-  /** Also what no catalog row and no pin names. */
-  autoFetch: boolean
-  store: Pick<Store, 'catalog' | 'events' | 'durable'>
-  hub: Pick<Live, 'workerChanged'>
-  outbound: Outbound
-  log: Log
-  /** Milliseconds since the epoch. */
-  now: () => number
-  limits?: Partial<FillLimits> | undefined
-  /** Milliseconds after a failed download before a request starts another. */
-  retryAfterMs?: number | undefined
-  /** Milliseconds for which a tag's answer counts. */
-  tagCheckMs?: number | undefined
-}
-
-export interface Objects {
-  readonly ledger: Ledger
-  readonly holds: Holds
-  readonly notices: Notices
-  readonly shelf: Shelf
-  readonly parts: FillParts
-  readonly dir: string
-  /** Uploads under way, beside `fills` in what takes room. */
-  readonly uploads: Set<Taker>
-  fills(): Fill[]
-  fillOf(key: string): Fill | null
-  failureOf(key: string): CacheError | null
-  /** The object of an origin, started if need be; null when it is not to be had within `waitMs`. */
-  open(origin: string, waitMs: number): Promise<Opened | null>
-  /** Starts a download that an operator asks for; a failure just before does not count. False: none began. */
-  warm(origin: string): boolean
-  /** Closes the shared file of a key, after its object has been replaced or removed. */
-  forgetFile(key: string): void
-  close(): Promise<void>
-}
+import type { Fill, Objects, ObjectsOptions } from './types.ts'
 
 const LIMITS: FillLimits = { stallMs: 30_000, backOffMs: 500, maxFailures: 5 }
 const RETRY_AFTER_MS = 10_000

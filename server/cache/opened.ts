@@ -3,7 +3,7 @@ import { BLOCK_BYTES, type Block, type Blocks } from './blocks.ts'
 import type { Facts } from './answer.ts'
 import { CacheError } from './errors.ts'
 import type { SharedFile } from './files.ts'
-import type { Fill } from './fill.ts'
+import type { Fill } from './types.ts'
 import type { ObjectRow } from './ledger.ts'
 
 export interface Piece {

@@ -2,7 +2,7 @@
 import type { Store } from '../store/types.ts'
 import { CacheError } from './errors.ts'
 import { cacheKey, isLocal, originOf } from './key.ts'
-import type { Objects } from './objects.ts'
+import type { Objects } from './types.ts'
 
 export interface Operator {
   /** @throws {CacheError} `not-here` when it cannot be had. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '../deps.ts'
 import { replyTo } from './answer.ts'
 import { cacheKey, originOf } from './key.ts'
-import type { Objects } from './objects.ts'
+import type { Objects } from './types.ts'
 import type { Opened } from './opened.ts'
 import { sendPieces } from './send.ts'
 

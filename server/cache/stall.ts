@@ -40,3 +40,28 @@ export function watchBody(response: IncomingMessage, ms: number): BodyWatch {
     end: () => clearInterval(timer),
   }
 }
+
+/**
+ * Hands over a body chunk by chunk; what `take` returns is waited for without counting as the origin's silence.
+ * @throws {Error} when it breaks or ends early, and what `take` throws.
+ */
+export async function takeBody(
+  response: IncomingMessage,
+  watch: BodyWatch,
+  take: (chunk: Buffer) => Promise<void> | void,
+): Promise<void> {
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      watch.saw()
+      const room = take(chunk)
+      if (room === undefined) continue
+      watch.rest()
+      await room
+      watch.saw()
+    }
+  } finally {
+    watch.end()
+    response.destroy()
+  }
+  if (!response.complete) throw new Error('the origin closed the connection early')
+}

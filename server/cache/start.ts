@@ -6,7 +6,8 @@ import type { Deps } from '../deps.ts'
 import type { Live } from '../http/live.ts'
 import { type CacheDoor, NO_CACHE } from './door.ts'
 import { createDoor } from './doors.ts'
-import { openObjects, type Objects, type ObjectsOptions } from './objects.ts'
+import { openObjects } from './objects.ts'
+import type { Objects, ObjectsOptions } from './types.ts'
 import { parseSize } from './size.ts'
 
 export interface CacheService {

@@ -3,7 +3,7 @@ import type { CachedObject, CacheView } from '../api/cache.ts'
 import type { Store } from '../store/types.ts'
 import type { CacheDoor } from './door.ts'
 import { isLocal } from './key.ts'
-import type { Objects } from './objects.ts'
+import type { Objects } from './types.ts'
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
