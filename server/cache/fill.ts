@@ -139,13 +139,10 @@ export function startFill(key: string, url: string, wanted: string | null, parts
   async function download(): Promise<void> {
     for (let failures = 0; !isAllHere();) {
       const before = fill.haveBytes
-      const reason = await attempt().then(
-        () => null,
-        (thrown: unknown) => thrown,
-      )
+      const reason: unknown = await attempt().catch((thrown: unknown) => thrown)
       stop.signal.throwIfAborted()
       await part!.flush()
-      if (reason === null) continue
+      if (reason === undefined) continue
       if (reason instanceof CacheError && reason.code !== 'origin') throw reason
       if (reason instanceof FinalError) throw new CacheError('origin', reason.message)
       failures = fill.haveBytes > before ? 0 : failures + 1
