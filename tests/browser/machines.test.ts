@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 import type { Browser } from 'playwright-core'
+import { words } from '../../renderer/src/words.ts'
 import { simulatedMachine } from './agent.ts'
 import { type ConsoleServer, launchBrowser, startConsole, visit } from './console.ts'
 
@@ -107,14 +108,23 @@ test('a long list is drawn as far as somebody scrolls', async () => {
   deepEqual(complaints, [])
 })
 
-test('a machine that is not known says so', async () => {
+test('a machine that was deleted elsewhere is shown as what it is: a client that was heard', async () => {
   const { page } = await visit(browser, app)
   await simulatedMachine(app.url, '52:54:00:dd:00:01').boot()
   await page.goto(`${app.url}ui/machines/52:54:00:dd:00:01`)
   await page.getByRole('heading', { name: '52:54:00:dd:00:01' }).waitFor()
   app.server.deps.store.durable(() => app.server.deps.store.machines.delete('52:54:00:dd:00:01'))
   app.server.deps.hub.machineChanged('52:54:00:dd:00:01')
-  await page.getByText('No machine 52:54:00:dd:00:01 is known here').waitFor()
+  await page.getByText(words.machine.heard).waitFor()
+})
+
+test('a machine of which nothing is known says so', async () => {
+  const { page } = await visit(browser, app)
+  await page.goto(`${app.url}ui/machines`)
+  await page.evaluate(
+    `history.pushState(null, '', '/ui/machines/52:54:00:dd:00:99'); dispatchEvent(new PopStateEvent('popstate'))`,
+  )
+  await page.getByText('No machine 52:54:00:dd:00:99 is known here').waitFor()
 })
 
 test('what a machine reports is text, whatever it looks like', async () => {

@@ -58,7 +58,7 @@ test('the cheat sheet names this server', async () => {
 test('a live system that was built here is installed with one press', async () => {
   const { page, complaints } = await visit(browser, built)
   await page.goto(`${built.url}ui/dashboard`)
-  await page.getByText('No live system is installed').click()
+  await page.getByRole('link', { name: /install live media/ }).click()
   await page.getByText(`A live system v${VERSION}`).waitFor()
   await page.getByRole('button', { name: 'Install it' }).click()
   await page.getByText('The live system is installed.').waitFor()
