@@ -37,7 +37,7 @@ export interface BenchMachine extends Disposable {
   powerCycle(): void
 }
 
-export function benchMachine(listed?: (path: string) => ListedDisk[]): BenchMachine {
+export function benchMachine(listed?: (path: string) => ListedDisk[], mac = MAC): BenchMachine {
   const disk = testDisk(DISK_BYTES)
   let runDir = mkdtempSync(join(tmpdir(), 'bty-run-'))
   const machine: BenchMachine = {
@@ -84,7 +84,7 @@ export function benchMachine(listed?: (path: string) => ListedDisk[]): BenchMach
       backoff: { firstMs: 5, longestMs: 20 },
       flash: { allowFile: true, stallTimeoutMs: 10_000 },
     }),
-    boot: (server) => runAgent({ server, mac: MAC }, machine.world()),
+    boot: (server) => runAgent({ server, mac }, machine.world()),
     powerCycle() {
       rmSync(runDir, { recursive: true })
       runDir = mkdtempSync(join(tmpdir(), 'bty-run-'))
