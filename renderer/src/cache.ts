@@ -29,3 +29,7 @@ export function wishesFor(object: CachedObject | null): CacheVerb[] {
   if (object.status === 'failed') return ['warmCache', pin, 'evictCache']
   return object.local ? ['verifyCache'] : [pin, 'verifyCache', 'evictCache']
 }
+
+export function bySrc(objects: readonly CachedObject[]): Map<string, CachedObject> {
+  return new Map(objects.map((object) => [object.src, object]))
+}

@@ -1,13 +1,11 @@
 /** The cache of images. Asked for again while somebody looks. */
 import type { CachedObject, CacheView } from '../../../server/api/index.ts'
 import type { Call } from '../api.ts'
-import type { CacheVerb } from '../cache.ts'
+import { bySrc, type CacheVerb } from '../cache.ts'
 
 export class CacheState {
   value = $state.raw<CacheView | null>(null)
-  readonly bySrc: ReadonlyMap<string, CachedObject> = $derived(
-    new Map(this.value?.objects.map((object) => [object.src, object])),
-  )
+  readonly bySrc: ReadonlyMap<string, CachedObject> = $derived(bySrc(this.value?.objects ?? []))
   readonly #call: Call
 
   constructor(call: Call) {
