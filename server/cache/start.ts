@@ -4,6 +4,7 @@ import type { Config } from '../config/keys.ts'
 import { ConfigError } from '../config/load.ts'
 import type { Deps } from '../deps.ts'
 import type { Live } from '../http/live.ts'
+import { effective } from '../settings/table.ts'
 import { type CacheDoor, NO_CACHE } from './door.ts'
 import { createDoor } from './doors.ts'
 import { openObjects } from './objects.ts'
@@ -23,9 +24,10 @@ export type CacheTiming = Pick<ObjectsOptions, 'limits' | 'retryAfterMs' | 'tagC
 /** A folder that cannot be used costs the cache, not the server. @throws {ConfigError} */
 export function startCache(
   deps: Pick<Deps, 'store' | 'outbound' | 'log' | 'now'> & { hub: Pick<Live, 'workerChanged'> },
-  { values, sources, paths, maxUploadBytes }: Config,
+  config: Config,
   timing: CacheTiming = {},
 ): CacheService {
+  const { values, sources, paths, maxUploadBytes } = config
   const maxBytes = parseSize(values['cache.max_bytes'])
   if (maxBytes === null)
     throw new ConfigError(
@@ -34,7 +36,8 @@ export function startCache(
   const mode = values['cache.mode']
   const dir = values['paths.cache_dir'] || join(paths.stateDir, 'cache')
   const { store, outbound, log } = deps
-  const externalUrl = () => (store.settings.get('withcache.url') ?? values['withcache.url']).trim()
+  const externalUrl = () =>
+    (effective('withcache.url', store.settings.get('withcache.url'), config).value ?? '').trim()
   let objects: Objects
   try {
     objects = openObjects({

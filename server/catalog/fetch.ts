@@ -1,15 +1,18 @@
 import type { CatalogImported } from '../api/index.ts'
 import type { Deps } from '../deps.ts'
+import type { Config } from '../config/keys.ts'
+import { effective } from '../settings/table.ts'
 import { importCatalog } from './import.ts'
 import { readHttp, SourceError } from './source.ts'
 
-export const DEFAULT_CATALOG_URL = 'https://github.com/safl/nosi/releases/latest/download/catalog.toml'
 /** Longest default catalog and longest upload, in bytes. */
 export const PUBLISHED_LIMIT_BYTES = 1024 * 1024
 
-/** The address of the default catalog in force: the operator's setting, else that of the project's own images. */
-export function catalogUrl(settings: Pick<Deps['store']['settings'], 'get'>): string {
-  return settings.get('upstream.catalog_url')?.trim() || DEFAULT_CATALOG_URL
+/** The address of the default catalog in force. @throws {SourceError} when it is set to something else. */
+export function catalogUrl(settings: Pick<Deps['store']['settings'], 'get'>, config: Config): string {
+  const { value, error } = effective('upstream.catalog_url', settings.get('upstream.catalog_url'), config)
+  if (value === null || error !== null) throw new SourceError('load', error ?? 'no catalog_url is set')
+  return value
 }
 
 /**
@@ -18,9 +21,10 @@ export function catalogUrl(settings: Pick<Deps['store']['settings'], 'get'>): st
  */
 export async function fetchCatalog(
   deps: Pick<Deps, 'store' | 'hub' | 'outbound'>,
+  config: Config,
   manifestFile: string,
 ): Promise<CatalogImported> {
-  const url = catalogUrl(deps.store.settings)
+  const url = catalogUrl(deps.store.settings, config)
   const bytes = await readHttp(url, deps.outbound, PUBLISHED_LIMIT_BYTES)
   if (bytes.length === 0) throw new SourceError('load', 'fetched catalog was empty')
   return importCatalog(deps, bytes, { source: url, manifestFile, ip: null })

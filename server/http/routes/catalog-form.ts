@@ -41,7 +41,7 @@ export function catalogFormRoutes(
   router: Router,
   deps: HttpDeps,
   kit: Kit,
-  { catalogFile }: HttpOptions,
+  { catalogFile, config }: HttpOptions,
 ): void {
   const origin = createOrigin(deps.outbound)
 
@@ -92,7 +92,7 @@ export function catalogFormRoutes(
   router.post('/ui/catalog/fetch-release', kit.operator, async (ctx) => {
     const refuse = refusing(ctx)
     try {
-      await fetchCatalog(deps, catalogFile)
+      await fetchCatalog(deps, config.current(), catalogFile)
     } catch (error) {
       if (error instanceof CatalogError) return refuse(`fetched catalog parse failed: ${error.message}`)
       if (!(error instanceof SourceError)) throw error

@@ -27,7 +27,7 @@ const STATUS: Record<AddCode, number> = {
 export function catalogHandlers(
   deps: HttpDeps,
   kit: Kit,
-  { catalogFile }: HttpOptions,
+  { catalogFile, config }: HttpOptions,
 ): Pick<
   Handlers,
   | 'images'
@@ -75,7 +75,7 @@ export function catalogHandlers(
       return importCatalog(deps, bytes, options).catch(refusedWith(load))
     },
     fetchCatalog: () =>
-      fetchCatalog(deps, catalogFile).catch((error: unknown) => {
+      fetchCatalog(deps, config.current(), catalogFile).catch((error: unknown) => {
         if (error instanceof SourceError) throw new HttpError(400, `release fetch failed: ${error.message}`)
         return refusedWith('fetched catalog parse failed')(error)
       }),
