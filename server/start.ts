@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { recoverBootFolder } from './artifacts/move-in.ts'
 import { createReleases, type Releases, type ReleaseTiming } from './artifacts/releases.ts'
+import { startBackups, type Backups } from './backup/worker.ts'
 import { startCache, type CacheTiming } from './cache/start.ts'
 import { seedCatalog } from './catalog/seed.ts'
 import { loadConfig } from './config/load.ts'
@@ -60,6 +61,7 @@ export interface RunningServer {
   newDeskUrl(): string
   deps: Deps
   releases: Releases
+  backups: Backups
   /** Every route that is mounted. */
   routes: Served[]
   /** Ends every stream and connection and closes the database; takes at most some five seconds. */
@@ -135,6 +137,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         close: () => netboot.close(),
       },
     }
+    const backups = startBackups(deps, {
+      root: paths.backupDir,
+      stateDir: paths.stateDir,
+      maxParallel: values['tuning.backup_max_parallel'],
+    })
     const releases = createReleases(deps, config, folder, options.releaseTiming)
     const root = join(import.meta.dirname, '..')
     const ipxeDir = options.dirs?.ipxe ?? join(root, 'dist', 'ipxe')
@@ -157,6 +164,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       config: live,
       bootFolder: folder,
       releases,
+      backups,
       cache,
       port: () => port,
       catalogFile: paths.catalogFile,
@@ -176,6 +184,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.on('request', app.callback())
     closing.push(() => closeServer(server))
     closing.push(() => releases.fetches.close())
+    closing.push(() => backups.close())
     closing.push(() => hub.close())
     closing.push(() => deps.netboot.close())
 
@@ -208,6 +217,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       newDeskUrl,
       deps,
       releases,
+      backups,
       routes: served,
       close,
     }

@@ -1,5 +1,6 @@
 export * from './route.ts'
 export * from './schemas.ts'
+export * from './backups.ts'
 export * from './cache.ts'
 export * from './diagnosis.ts'
 export * from './readiness.ts'

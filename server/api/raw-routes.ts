@@ -7,6 +7,9 @@ import type { Route } from './route.ts'
 export type RawRoute = Pick<Route, 'path' | 'access' | 'summary'> & { method: Route['method'] | 'HEAD' }
 
 export const RAW_ROUTES: readonly RawRoute[] = [
+  { method: 'GET', path: '/ui/backups/:id/download', access: 'operator', summary: 'An inventory bundle' },
+  { method: 'DELETE', path: '/ui/backups/:id', access: 'operator', summary: 'Delete an inventory bundle' },
+  { method: 'GET', path: '/api/backups/full/:id/download', access: 'operator', summary: 'A full backup' },
   {
     method: 'GET',
     path: '/pxe-bootstrap.ipxe',

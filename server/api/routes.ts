@@ -4,6 +4,7 @@
  * schemas and routes along; here they become one table.
  */
 import { z } from 'zod'
+import { backupRoutes } from './backups.ts'
 import { cacheRoutes } from './cache.ts'
 import { diagnosisRoutes } from './diagnosis.ts'
 import { readinessRoutes } from './readiness.ts'
@@ -240,6 +241,7 @@ export const ROUTES = {
     status: 200,
     summary: 'Install the live media that were built on this laptop',
   },
+  ...backupRoutes,
   ...cacheRoutes,
   ...releaseRoutes,
   ...settingsRoutes,

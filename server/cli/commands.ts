@@ -23,6 +23,26 @@ export interface Command {
 }
 
 export const COMMANDS: Record<string, Command> = {
+  backup: {
+    usage: 'backup FILE',
+    summary: 'write everything that the console knows into one file',
+    load: () => import('./backup.ts'),
+  },
+  restore: {
+    usage: 'restore FILE',
+    summary: 'take such a file over; the present state is kept beside it',
+    load: () => import('./restore.ts'),
+  },
+  export: {
+    usage: 'export DEST',
+    summary: 'write the hardware inventory of all machines into a folder',
+    load: () => import('./export.ts'),
+  },
+  import: {
+    usage: 'import SRC',
+    summary: 'take such an inventory over',
+    load: () => import('./import.ts'),
+  },
   'show-config': {
     usage: 'show-config',
     summary: 'print every setting, its value and where that comes from; --json',

@@ -5,6 +5,7 @@ import type { CacheService } from '../cache/start.ts'
 import type { LiveConfig } from '../config/live.ts'
 import type { Deps } from '../deps.ts'
 import type { Releases } from '../artifacts/releases.ts'
+import type { Backups } from '../backup/worker.ts'
 import type { BootFolder } from '../pxe/folder.ts'
 import { createGuard, type Guard, type GuardOptions } from './access.ts'
 import type { DeskTokens } from './desk.ts'
@@ -16,6 +17,7 @@ import { clientIp } from './peer.ts'
 import { seeOther } from './redirect.ts'
 import { headOnlyOn, unrouted } from './routing.ts'
 import { cacheFileRoutes } from './routes/cache-files.ts'
+import { backupFileRoutes, backupHandlers } from './routes/backups.ts'
 import { cacheHandlers } from './routes/cache.ts'
 import { catalogFileRoutes } from './routes/catalog-file.ts'
 import { catalogFormRoutes } from './routes/catalog-form.ts'
@@ -48,6 +50,7 @@ export interface HttpOptions {
   sessionSecret: string
   bootFolder: Pick<BootFolder, 'path' | 'refresh' | 'activeVersion'>
   releases: Releases
+  backups: Backups
   cache: CacheService
   /** TCP port that is listened on. */
   port: () => number
@@ -110,6 +113,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
       ...serviceHandlers(deps),
       ...sessionHandlers(kit),
       ...machineHandlers(deps, kit),
+      ...backupHandlers(deps, kit, options.backups),
       ...cacheHandlers(deps, kit, options),
       ...catalogHandlers(deps, kit, options),
       ...diagnosisHandlers(deps, options),
@@ -124,6 +128,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
   options.pxe.attach(router, kit)
   machineFileRoutes(router, deps, kit)
   machineFormRoutes(router, deps, kit)
+  backupFileRoutes(router, deps, kit, options.backups)
   cacheFileRoutes(router, deps, kit, options)
   catalogFileRoutes(router, deps, options)
   catalogFormRoutes(router, deps, kit, options)

@@ -5,6 +5,7 @@ import { groupCommit } from './batch.ts'
 import { catalogTable } from './catalog.ts'
 import { timestamps } from './clock.ts'
 import { eventTable } from './events.ts'
+import { inventoryTable } from './inventory.ts'
 import { lockStateDir } from './lock.ts'
 import { machineTable } from './machines.ts'
 import { migrate, MIGRATIONS } from './migrations.ts'
@@ -60,6 +61,7 @@ function opened(
 
   const now = timestamps(nowMs)
   const machines = machineTable(db, now)
+  const hardware = inventoryTable(db, now)
   const contacts = groupCommit(db, sync, machines.forget)
   const inDurable = db.transaction((work: () => unknown) => work())
   let durableDepth = 0
@@ -68,6 +70,9 @@ function opened(
     catalog: onDisk(catalogTable(db, now), sync, ['insert', 'deleteBySrc']),
     events: onDisk(eventTable(db, now), sync, ['add', 'acknowledge']),
     settings: onDisk(settingsTable(db, now), sync, ['set']),
+    inventory: onDisk({ replace: (rows) => void (machines.forget(), hardware.replace(rows)) }, sync, [
+      'replace',
+    ]),
     sessions: onDisk(sessionTable(db, sync), sync, ['delete']),
     durable<T>(work: () => T): T {
       if (db.inTransaction && durableDepth === 0)

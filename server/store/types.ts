@@ -1,5 +1,6 @@
 /** The rows of the state database and the verbs on them. Only files in this folder hold SQL. */
 import type { InventoryDisk } from '../api/index.ts'
+import type { Hardware } from '../backup/bundle.ts'
 
 /** Columns of `machines` (wire contract 4.1), JSON columns decoded; labels sorted. */
 export interface MachineRow {
@@ -120,6 +121,10 @@ export interface Store {
     /** Null deletes the key. */
     set(key: string, value: string | null): void
     all(): Record<string, string>
+  }
+  readonly inventory: {
+    /** Puts the machines of a bundle in place of those with the same MAC (wire contract 7.3); all or none. */
+    replace(machines: readonly Hardware[]): void
   }
   readonly sessions: {
     get(id: string): { data: string; expires_at: number } | null

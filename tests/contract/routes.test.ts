@@ -1,7 +1,7 @@
 /** Every JSON route: without a session, with bad input, for what is missing, and as it should be. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -20,6 +20,8 @@ after(() => rmSync(dirname(MANIFEST), { recursive: true }))
 const published = createServer((_, response) => response.end('version = 1\n')).listen(0, '127.0.0.1')
 await once(published, 'listening')
 after(() => published.close())
+/** A backup that starts while the clock of `known` stands still. */
+const BACKUP = '2026-11-21T00-11-40Z'
 const UNKNOWN = '00:00:00:00:00:01'
 const BOOT = '123e4567-e89b-42d3-a456-426614174000'
 const PROGRESS = {
@@ -74,6 +76,12 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> =
   evictCache: { path: '/api/cache/evict', json: { src: OWN } },
   verifyCache: { path: '/api/cache/verify', json: { src: OWN } },
   cancelCacheFill: { path: '/api/cache/cancel', json: { src: OWN } },
+  backupJobs: { path: '/workers/backups' },
+  startBackup: { path: '/workers/backups', json: {} },
+  cancelBackup: { path: `/workers/backups/${BACKUP}` },
+  backups: { path: '/api/backups' },
+  startFullBackup: { path: '/api/backups/full' },
+  deleteFullBackup: { path: `/api/backups/full/${BACKUP}` },
   releaseFetches: { path: '/boot/releases' },
   fetchRelease: { path: '/boot/releases', json: {} },
   cancelFetch: { path: '/boot/releases/v0.0.1' },
@@ -107,7 +115,13 @@ const request = (name: RouteName, more: Asked = {}): [string, Asked] => {
 }
 
 async function known(t: Parameters<typeof testServer>[0]) {
-  const server = await testServer(t)
+  let nowMs = () => Date.UTC(2026, 10, 21, 0, 11, 40)
+  const server = await testServer(t, { now: () => nowMs() })
+  const { backups } = server.running
+  backups.start('inventory', 'manual', { ip: null })
+  mkdirSync(backups.root, { recursive: true })
+  writeFileSync(join(backups.root, `${BACKUP}.btybackup`), '')
+  nowMs = Date.now
   const operator = await server.signedIn()
   await operator.ask(`/machines/${MAC}`, { method: 'PUT', json: {} })
   const { port } = published.address() as AddressInfo

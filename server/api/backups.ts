@@ -1,0 +1,104 @@
+/** Backups: the inventory bundle of the wire contract (1.11, 7.2) and the full backup beside it. */
+import { z } from 'zod'
+import type { Route } from './route.ts'
+
+export const BackupState = z.object({
+  backup_id: z.string(),
+  status: z.enum(['queued', 'running', 'completed', 'cancelled', 'failed']),
+  /** Unix seconds. */
+  started_at: z.number().nullable(),
+  finished_at: z.number().nullable(),
+  machines: z.number(),
+  bytes_done: z.number(),
+  dest_path: z.string().nullable(),
+  trigger: z.enum(['manual', 'scheduled']),
+  error: z.string().nullable(),
+})
+export type BackupState = z.infer<typeof BackupState>
+
+export const BackupRequest = z.strictObject({
+  trigger: z
+    .string()
+    .regex(/^(manual|scheduled)$/)
+    .default('manual'),
+})
+
+const FullState = BackupState.extend({ kind: z.enum(['inventory', 'full']) })
+
+export const BackupsView = z.object({
+  root: z.string(),
+  /** Newest first. `machines` and `version` are null where a bundle cannot be read. */
+  inventory: z.array(
+    z.object({
+      id: z.string(),
+      machines: z.number().nullable(),
+      version: z.string().nullable(),
+      bytes: z.number(),
+    }),
+  ),
+  full: z.array(z.object({ id: z.string(), bytes: z.number() })),
+  jobs: z.array(FullState),
+  schedule: z.object({
+    enabled: z.boolean(),
+    cadence: z.string(),
+    retention_count: z.number().nullable(),
+    last_run_at: z.string().nullable(),
+    /** ISO 8601; null when none is due. */
+    next_run_at: z.string().nullable(),
+    /** Why the schedule does not run. */
+    problem: z.string().nullable(),
+  }),
+})
+export type BackupsView = z.infer<typeof BackupsView>
+
+export const backupRoutes = {
+  backupJobs: {
+    method: 'GET',
+    path: '/workers/backups',
+    access: 'operator',
+    output: z.object({ backups_root: z.string(), max_parallel: z.number(), backups: z.array(BackupState) }),
+    status: 200,
+    summary: 'Backup jobs since the start',
+  },
+  startBackup: {
+    method: 'POST',
+    path: '/workers/backups',
+    access: 'operator',
+    body: BackupRequest,
+    output: BackupState,
+    status: 202,
+    summary: 'Back the hardware inventory up',
+  },
+  cancelBackup: {
+    method: 'DELETE',
+    path: '/workers/backups/:key',
+    access: 'operator',
+    output: BackupState,
+    status: 200,
+    summary: 'Cancel a backup job',
+  },
+  backups: {
+    method: 'GET',
+    path: '/api/backups',
+    access: 'operator',
+    output: BackupsView,
+    status: 200,
+    summary: 'Stored backups, running ones and the schedule',
+  },
+  startFullBackup: {
+    method: 'POST',
+    path: '/api/backups/full',
+    access: 'operator',
+    output: FullState,
+    status: 202,
+    summary: 'Back everything up into one file',
+  },
+  deleteFullBackup: {
+    method: 'DELETE',
+    path: '/api/backups/full/:key',
+    access: 'operator',
+    output: z.object({ backup_id: z.string(), bytes_on_disk: z.number() }),
+    status: 200,
+    summary: 'Delete a full backup',
+  },
+} as const satisfies Record<string, Route>

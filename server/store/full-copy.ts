@@ -1,0 +1,128 @@
+/** Copies of the whole database for full backups, and the look at one before it is taken over. */
+import { Worker } from 'node:worker_threads'
+import Database from 'better-sqlite3'
+import { APPLICATION_ID, MIGRATIONS } from './migrations.ts'
+
+export interface CopyManifest {
+  /** ISO 8601, UTC. */
+  createdAt: string
+  /** Version of the program that made the copy. */
+  version: string
+}
+
+export interface Counts {
+  machines: number
+  labels: number
+  catalog: number
+  settings: number
+  events: number
+}
+
+export interface CopyFacts extends CopyManifest {
+  schema: number
+  counts: Counts
+}
+
+const COUNTS = `SELECT (SELECT count(*) FROM machines) AS machines, (SELECT count(*) FROM machine_labels) AS labels,
+  (SELECT count(*) FROM catalog_entries) AS catalog, (SELECT count(*) FROM settings) AS settings,
+  (SELECT count(*) FROM events) AS events`
+
+// As text, because the desktop app is one bundled file. On a thread, because a large database takes seconds; the copy is
+// of one instant, beside the writers.
+const CODE = `
+const { parentPort, workerData } = require('node:worker_threads')
+import(workerData.sqlite).then(({ default: Database }) => {
+  const source = new Database(workerData.from, { readonly: true, fileMustExist: true, timeout: 5000 })
+  source.prepare('VACUUM INTO ?').run(workerData.to)
+  source.close()
+  const copy = new Database(workerData.to)
+  copy.pragma('secure_delete = ON')
+  copy.exec('DELETE FROM sessions; CREATE TABLE backup_manifest (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT')
+  const counts = copy.prepare(workerData.counts).get()
+  const put = copy.prepare('INSERT INTO backup_manifest (key, value) VALUES (?, ?)')
+  for (const [key, value] of Object.entries({ ...workerData.manifest, counts: JSON.stringify(counts) })) put.run(key, value)
+  const check = copy.pragma('integrity_check', { simple: true })
+  copy.close()
+  parentPort.postMessage(check === 'ok' ? { counts } : { wrong: String(check) })
+}).catch((error) => parentPort.postMessage({ wrong: error.message }))
+`
+
+/** Copies the database `from` into the new file `to`, without sessions, with a manifest. @throws {Error} with the reason. */
+export function copyDatabase(
+  from: string,
+  to: string,
+  manifest: CopyManifest,
+  signal?: AbortSignal,
+): Promise<Counts> {
+  const { promise, resolve, reject } = Promise.withResolvers<Counts>()
+  const worker = new Worker(CODE, {
+    eval: true,
+    workerData: { sqlite: import.meta.resolve('better-sqlite3'), from, to, manifest, counts: COUNTS },
+  })
+  const stop = () => reject(new Error('the backup was cancelled'))
+  signal?.addEventListener('abort', stop)
+  worker.once('message', (answer: { counts: Counts } | { wrong: string }) =>
+    'wrong' in answer
+      ? reject(new Error(`the database could not be copied: ${answer.wrong}`))
+      : resolve(answer.counts),
+  )
+  worker.once('error', reject)
+  worker.once('exit', () => reject(new Error('the copying of the database ended early')))
+  return promise.finally(() => {
+    signal?.removeEventListener('abort', stop)
+    void worker.terminate()
+  })
+}
+
+/** What an unpacked backup holds. @throws {Error} that says why it cannot be taken over. */
+export function inspectCopy(file: string): CopyFacts {
+  const db = new Database(file, { readonly: true, fileMustExist: true })
+  try {
+    const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all()
+    if (
+      db.pragma('application_id', { simple: true }) !== APPLICATION_ID ||
+      !tables.includes('backup_manifest')
+    )
+      throw new Error('it is no full backup of this program')
+    const schema = db.pragma('user_version', { simple: true }) as number
+    const rows = db
+      .prepare<[], { key: string; value: string }>('SELECT key, value FROM backup_manifest')
+      .all()
+    const manifest = Object.fromEntries(rows.map(({ key, value }) => [key, value]))
+    if (schema > MIGRATIONS.length)
+      throw new Error(
+        `it was made by the newer version ${manifest['version']} (schema ${schema}; this program knows ${MIGRATIONS.length}); install that version first`,
+      )
+    const check = db.pragma('integrity_check', { simple: true })
+    if (check !== 'ok') throw new Error(`its database is damaged: ${String(check)}`)
+    const counts = db.prepare<[], Counts>(COUNTS).get()!
+    if (JSON.stringify(counts) !== manifest['counts'])
+      throw new Error(`it holds ${JSON.stringify(counts)}, but its manifest says ${manifest['counts']}`)
+    return { createdAt: manifest['createdAt'] ?? '', version: manifest['version'] ?? '', schema, counts }
+  } catch (error) {
+    if (error instanceof Database.SqliteError)
+      throw new Error(`it is no database: ${error.message}`, { cause: error })
+    throw error
+  } finally {
+    db.close()
+  }
+}
+
+/**
+ * Makes a copy fit to be the state of this machine: what belongs to the laptop it came from goes (who is signed in, on
+ * which networks ProxyDHCP may speak).
+ */
+export function settleCopy(file: string): void {
+  const db = new Database(file)
+  db.exec(
+    "DELETE FROM sessions; DELETE FROM settings WHERE key LIKE 'netboot.network.%'; DROP TABLE backup_manifest",
+  )
+  db.close()
+}
+
+/** Folds the log into the database file, so that the file alone is the whole state. */
+export function foldLog(file: string): void {
+  const db = new Database(file)
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  db.close()
+}
