@@ -25,6 +25,7 @@ import { attachPxe, scriptFirst } from './pxe/attach.ts'
 import { bootFolder } from './pxe/folder.ts'
 import { pxeHandlers } from './pxe/handlers.ts'
 import { seedBootFolder } from './seed.ts'
+import { startIndexer } from './store/indexer.ts'
 import { openStore } from './store/open.ts'
 import { VERSION } from './version.ts'
 
@@ -190,6 +191,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const sweep = setInterval(() => sweepSessions(store, now(), log), SWEEP_MS).unref()
     closing.push(() => clearInterval(sweep))
+    closing.push(startIndexer(store.events, log))
     port = await listen(server, values['server.host'], values['server.port'], options.portTaken)
     netboot = await startNetboot({
       enabled: values['netboot.enabled'],

@@ -16,7 +16,11 @@ type Params<N extends RouteName> = [Names<Of<N>['path']>] extends [never]
 type Body<N extends RouteName> =
   Of<N> extends { body: infer B extends z.ZodType } ? { body: z.input<B> } : unknown
 type Query<N extends RouteName> =
-  Of<N> extends { query: infer Q extends z.ZodType } ? { query: z.input<Q> } : unknown
+  Of<N> extends { query: infer Q extends z.ZodType }
+    ? object extends z.input<Q>
+      ? { query?: z.input<Q> }
+      : { query: z.input<Q> }
+    : unknown
 
 /** `text` is a body that is not JSON. */
 export type Input<N extends RouteName> = Params<N> &

@@ -1,6 +1,7 @@
 export * from './route.ts'
 export * from './schemas.ts'
 export * from './backups.ts'
+export * from './lists.ts'
 export * from './cache.ts'
 export * from './diagnosis.ts'
 export * from './readiness.ts'

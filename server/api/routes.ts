@@ -11,6 +11,7 @@ import { readinessRoutes } from './readiness.ts'
 import { releaseRoutes } from './releases.ts'
 import { catalogRoutes } from './catalog.ts'
 import type { Route } from './route.ts'
+import { ImageListQuery, MachineListQuery } from './lists.ts'
 import * as s from './schemas.ts'
 import { settingsRoutes } from './settings.ts'
 
@@ -79,6 +80,7 @@ export const ROUTES = {
     method: 'GET',
     path: '/images',
     access: 'open',
+    query: ImageListQuery,
     output: z.array(s.ImageEntry),
     status: 200,
     summary: 'Images on offer',
@@ -107,9 +109,19 @@ export const ROUTES = {
     method: 'GET',
     path: '/machines',
     access: 'operator',
+    query: MachineListQuery,
     output: z.array(s.Machine),
     status: 200,
-    summary: 'All machines, by MAC',
+    summary: 'Machines, by MAC unless told; all unless a page is asked for',
+  },
+  machineViews: {
+    method: 'GET',
+    path: '/api/machines',
+    access: 'operator',
+    query: MachineListQuery,
+    output: z.array(s.MachineView),
+    status: 200,
+    summary: 'A page of machines as the console shows them; the first ten unless told',
   },
   machine: {
     method: 'GET',
@@ -166,6 +178,7 @@ export const ROUTES = {
     method: 'GET',
     path: '/catalog/entries',
     access: 'operator',
+    query: ImageListQuery,
     output: z.array(s.CatalogEntry),
     status: 200,
     summary: 'Catalog rows',

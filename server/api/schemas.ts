@@ -3,6 +3,7 @@
  * console derives its types from them. Keys, limits and defaults: the wire contract of bty.
  */
 import { z } from 'zod'
+import { listQuery } from './lists.ts'
 
 // -- words shared by several routes -------------------------------------------------------------------------------
 
@@ -256,8 +257,12 @@ const queryInt = z.preprocess(
   z.number().int(),
 )
 
-/** Filters of `GET /events`; every one an exact match. `failed`: any non-empty value. */
+/**
+ * Filters of `GET /events`; every one an exact match. `failed`: any non-empty value. With `q` or a filter the total is
+ * counted up to 1000 only, told by `X-Total-Capped`; `before_id` reaches what lies behind. The one order is that of time.
+ */
 export const EventQuery = z.object({
+  ...listQuery,
   kind: z.string().optional(),
   subject_kind: z.string().optional(),
   subject_id: z.string().optional(),

@@ -11,7 +11,11 @@ const rows = (macs: string[]) => macs.map((mac) => ({ mac, bty_image_ref: null }
 function hub(t: TestContext, macs: string[], options: Partial<Parameters<typeof createLive>[0]> = {}): Live {
   const live = createLive({
     store: {
-      machines: { list: () => rows(macs), summary: () => ({ total: macs.length }) },
+      machines: {
+        after: (_mac: string, limit: number) => rows(macs).slice(0, limit),
+        assigned: () => [],
+        summary: () => ({ total: macs.length }),
+      },
       catalog: { summary: () => ({ total: 0 }) },
     } as unknown as Parameters<typeof createLive>[0]['store'],
     view: (mac) => (macs.includes(mac) ? row(mac) : null),

@@ -36,6 +36,8 @@ export interface LiveOptions {
 
 /** Rows of the first event; `dashboard-machine` tells the whole number. */
 const PAGE_ROWS = 1000
+/** Rows of one update; the rest follows in the next ones. */
+const BATCH_ROWS = 500
 /** Changes kept for readers that come back; beyond it they get everything anew. */
 const MAX_REMEMBERED = 20_000
 
@@ -73,12 +75,15 @@ export function createLive(options: LiveOptions): Live {
     flushTimer = null
     flushedAtMs = performance.now()
     try {
-      if (machineReaders.size > 0) send(machineReaders, delta([...pending]) + dashboards())
+      const batch = [...pending].slice(0, BATCH_ROWS)
+      if (machineReaders.size > 0) send(machineReaders, delta(batch) + dashboards())
+      for (const mac of batch) pending.delete(mac)
     } catch {
       // The database cannot be read. Who comes back is told the reason, or everything.
       for (const reader of machineReaders.keys()) reader.destroy()
     }
-    pending.clear()
+    if (machineReaders.size === 0) pending.clear()
+    else if (pending.size > 0) schedule()
   }
 
   function schedule(): void {
@@ -110,8 +115,7 @@ export function createLive(options: LiveOptions): Live {
 
   function everything(): string {
     const rows = store.machines
-      .list()
-      .slice(0, PAGE_ROWS)
+      .after('', PAGE_ROWS)
       .map((machine) => view(machine.mac))
       .filter((row) => row !== null)
     return frame('machines-update', { seq, full: true, rows, removed: [] } satisfies MachinesUpdate)
@@ -149,9 +153,7 @@ export function createLive(options: LiveOptions): Live {
     machineChanged,
     catalogChanged() {
       // Rows name their image, so a new catalog can change any of them.
-      for (const machine of store.machines.list()) {
-        if (machine.bty_image_ref !== null) machineChanged(machine.mac)
-      }
+      for (const mac of store.machines.assigned()) machineChanged(mac)
       seq++
       schedule()
     },

@@ -50,13 +50,7 @@ export function machineView(row: MachineRow, { store, progress }: ViewParts): Ma
 
 /** Text of the newest failed flash, unless a flash has succeeded since. */
 function newestFailure(row: MachineRow, events: Store['events']): string | null {
-  const [failed] = events.list({
-    kind: 'machine.flash_failed',
-    failed: true, // the index that finds it without reading the machine's history
-    subject_kind: 'machine',
-    subject_id: row.mac,
-    limit: 1,
-  })
-  if (failed === undefined || (row.last_flashed_at !== null && failed.ts <= row.last_flashed_at)) return null
+  const failed = events.newestFailure(row.mac)
+  if (failed === null || (row.last_flashed_at !== null && failed.ts <= row.last_flashed_at)) return null
   return failed.summary
 }

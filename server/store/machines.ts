@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
+import { machineFinder } from './machine-list.ts'
 import type { MachineRow, MachineWish, Store } from './types.ts'
 
 type Machines = Store['machines']
@@ -24,6 +25,11 @@ export function machineTable(db: Database, now: () => string): Machines & { forg
   }
   const one = db.prepare<[string], Stored>(`SELECT ${COLUMNS} FROM machines WHERE mac = ?`)
   const all = db.prepare<[], Stored>(`SELECT ${COLUMNS} FROM machines ORDER BY mac`)
+  const find = machineFinder(db)
+  const after = db.prepare<[string, number], Stored>(
+    `SELECT ${COLUMNS} FROM machines WHERE mac > ? ORDER BY mac LIMIT ?`,
+  )
+  const assigned = db.prepare<[], string>('SELECT mac FROM machines WHERE bty_image_ref IS NOT NULL').pluck()
   const seen = db.prepare(
     `UPDATE machines SET last_seen_at = ?, last_seen_ip = ?, updated_at = ?, discovered_at = coalesce(discovered_at, ?)
      WHERE mac = ?`,
@@ -71,6 +77,12 @@ export function machineTable(db: Database, now: () => string): Machines & { forg
 
   return {
     list: () => all.all().map(decode),
+    page(wish) {
+      const { macs, ...bounds } = find(wish)
+      return { ...bounds, machines: macs.map((mac) => decode(one.get(mac)!)) }
+    },
+    after: (mac, limit) => after.all(mac, limit).map(decode),
+    assigned: () => assigned.all(),
     get: (mac) => orNull(one.get(mac)),
     contact(mac, ip) {
       const at = now()

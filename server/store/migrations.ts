@@ -67,6 +67,18 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE sessions (id TEXT PRIMARY KEY NOT NULL, data TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT;
   CREATE TABLE bty_version (version TEXT NOT NULL) STRICT;
   `,
+  // Ids alone, so that a page in the middle of a long log is found without reading rows; the kinds of one subject, for
+  // retention. The text index starts empty and is filled while the server runs.
+  `
+  CREATE INDEX events_id ON events (id);
+  DROP INDEX events_subject;
+  CREATE INDEX events_subject ON events (subject_kind, subject_id, kind);
+  CREATE VIRTUAL TABLE event_search USING fts5 (
+    text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram'
+  );
+  CREATE TABLE event_search_state (filled INTEGER NOT NULL) STRICT;
+  INSERT INTO event_search_state (filled) VALUES (0);
+  `,
 ]
 
 /**

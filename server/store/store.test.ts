@@ -329,7 +329,7 @@ test('an older database is migrated, with a copy of what it was', (t) => {
   old.events.add(event)
   old.close()
   const { newest, aside } = reopened(dir, [...MIGRATIONS, 'CREATE TABLE later (x INTEGER) STRICT'])
-  deepEqual(aside, ['state.db.schema-1.20261121T010203Z.bak'])
+  deepEqual(aside, ['state.db.schema-2.20261121T010203Z.bak'])
   equal(newest!.kind, 'test', 'the rows are still there')
 })
 

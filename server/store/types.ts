@@ -1,6 +1,8 @@
 /** The rows of the state database and the verbs on them. Only files in this folder hold SQL. */
 import type { InventoryDisk } from '../api/index.ts'
 import type { Hardware } from '../backup/bundle.ts'
+import type { ListWish, PageBounds } from '../api/lists.ts'
+import type { MachineWishList } from './machine-list.ts'
 
 /** Columns of `machines` (wire contract 4.1), JSON columns decoded; labels sorted. */
 export interface MachineRow {
@@ -69,6 +71,21 @@ export interface EventFilter {
   limit: number
 }
 
+/** What `GET /events` may ask for beside exact filters. */
+export interface EventListWish {
+  filter: EventFilter
+  q: string
+  oldestFirst: boolean
+  paged: ListWish<string>['paged']
+}
+
+/** Rows of a page. `total` stops at `EVENT_COUNT_LIMIT` where `q` or a filter makes counting a matter of reading. */
+export interface EventPage extends PageBounds {
+  events: EventRow[]
+  total: number
+  isTotalCapped: boolean
+}
+
 /** Operator fields of a machine; what `PUT /machines/{mac}` replaces. */
 export interface MachineWish {
   bty_image_ref: string | null
@@ -81,6 +98,12 @@ export interface MachineWish {
 export interface Store {
   readonly machines: {
     list(): MachineRow[]
+    /** A page, or all, of the machines that a wish finds. */
+    page(wish: MachineWishList): PageBounds & { machines: MachineRow[]; total: number }
+    /** At most `limit` rows whose MAC is greater, by MAC: for walking all without holding all. */
+    after(mac: string, limit: number): MachineRow[]
+    /** MACs of the machines that an image is assigned to. */
+    assigned(): string[]
     get(mac: string): MachineRow | null
     /** Insert-if-absent as a discovered machine, touch last-seen. `created` tells which. One contact, one row, whatever the race. */
     contact(mac: string, ip: string | null): { machine: MachineRow; created: boolean }
@@ -112,6 +135,12 @@ export interface Store {
   readonly events: {
     add(event: NewEvent): EventRow
     list(filter: EventFilter): EventRow[]
+    /** Searches and pages; lets other requests run in between. */
+    page(wish: EventListWish): Promise<EventPage>
+    /** The newest `machine.flash_failed` of a machine. */
+    newestFailure(mac: string): EventRow | null
+    /** Indexes the next few rows for search; true when it has caught up. */
+    indexStep(): boolean
     acknowledge(id: number, acknowledged: boolean): boolean
     /** Unacknowledged failures and schema resets: the dashboard tripwire. */
     unacknowledged(): number

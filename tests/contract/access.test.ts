@@ -125,10 +125,10 @@ test('signing out kills copies of the cookie, also while another request is unde
   const copy = client()
   copy.cookie = operator.cookie
   const { machines } = running.deps.store
-  const list = machines.list.bind(machines)
-  t.mock.method(machines, 'list', () => {
+  const page = machines.page.bind(machines)
+  t.mock.method(machines, 'page', (wish: Parameters<typeof page>[0]) => {
     running.deps.store.sessions.delete(copy.cookie.slice('bty-token='.length).split('.')[0]!)
-    return list()
+    return page(wish)
   })
   equal((await copy.ask('/machines')).status, 200)
   equal((await operator.ask('/machines')).status, 401)

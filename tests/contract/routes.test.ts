@@ -50,6 +50,7 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> =
   login: { path: '/api/session', json: { password: PASSWORD } },
   logout: { path: '/api/session' },
   machines: { path: '/machines' },
+  machineViews: { path: '/api/machines' },
   machine: { path: `/machines/${MAC}` },
   saveMachine: { path: `/machines/${MAC}`, json: {} },
   deleteMachine: { path: `/machines/${MAC}` },
@@ -274,7 +275,7 @@ test('the order of checks: JSON, session, fields, MAC, existence', async (t) => 
 test('an unexpected failure is a bare 500', async (t) => {
   const { running, operator } = await known(t)
   const { store } = running.deps
-  t.mock.method(store.machines, 'list', () => {
+  t.mock.method(store.machines, 'page', () => {
     throw new Error('the disk is gone')
   })
   t.mock.method(running.deps.log, 'error', () => undefined)

@@ -1,6 +1,9 @@
+import type Koa from 'koa'
+import { IMAGE_SORTS, type ListQuery, listWish } from '../../api/lists.ts'
+import { archOf, findImages } from '../../catalog/find.ts'
+import { listHeaders } from '../list-headers.ts'
 import type { CatalogEntry, ImageEntry } from '../../api/index.ts'
 import { CatalogError } from '../../../flasher/image/catalog.ts'
-import { detectArch } from '../../../flasher/image/arch.ts'
 import { addEntry, deleteEntry } from '../../catalog/add.ts'
 import { type AddCode, AddError } from '../../catalog/add-error.ts'
 import { checkSrc, previewEntry } from '../../catalog/check.ts'
@@ -42,9 +45,15 @@ export function catalogHandlers(
 > {
   const { store } = deps
   const origin = createOrigin(deps.outbound)
+  function found(ctx: Koa.Context, query: ListQuery): CatalogRow[] {
+    const wish = listWish(query, IMAGE_SORTS)
+    const page = findImages(store.catalog.list(), wish)
+    listHeaders(ctx, wish, page)
+    return page.images
+  }
   return {
-    images: () => store.catalog.list().map(imageJson),
-    catalogEntries: () => store.catalog.list().map(entryJson),
+    images: ({ ctx, query }) => found(ctx, query).map(imageJson),
+    catalogEntries: ({ ctx, query }) => found(ctx, query).map(entryJson),
     async addCatalogEntry({ ctx, body }) {
       try {
         const row = await addEntry(deps, origin, body, kit.ip(ctx))
@@ -101,7 +110,7 @@ function imageJson(row: CatalogRow): ImageEntry {
     ref: row.bty_image_ref,
     sha_short: row.disk_image_sha?.slice(0, 12) ?? null,
     cached: false,
-    arch: row.arch ?? detectArch(row.name),
+    arch: archOf(row),
   }
 }
 
