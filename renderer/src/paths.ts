@@ -7,9 +7,10 @@ export type Screen =
   | { view: 'machine'; mac: string }
   | { view: 'images' }
   | { view: 'netboot' }
+  | { view: 'backups' }
   | { view: 'unknown'; path: string }
 
-const PLAIN = ['login', 'dashboard', 'machines', 'images', 'netboot'] as const
+const PLAIN = ['login', 'dashboard', 'machines', 'images', 'netboot', 'backups'] as const
 
 /** Which screen a path of the address bar names. */
 export function screenOf(path: string): Screen {

@@ -67,7 +67,13 @@ const steps: Record<TraceEntry['step'], string> = {
 
 export const words = {
   product: 'bty console',
-  nav: { dashboard: 'Overview', machines: 'Machines', images: 'Images', netboot: 'Netboot' },
+  nav: {
+    dashboard: 'Overview',
+    machines: 'Machines',
+    images: 'Images',
+    netboot: 'Netboot',
+    backups: 'Backups',
+  },
   mainNav: 'Screens',
   skip: 'Skip to content',
   signOut: 'Sign out',
@@ -457,6 +463,36 @@ export const words = {
     sheetB: 'B. UEFI HTTP Boot',
     sheetColumns: { option: 'Option', value: 'Value' },
     copyValue: (value: string) => `Copy ${value}`,
+  },
+
+  backups: {
+    title: 'Backups',
+    all: 'Back up everything',
+    allAbout:
+      'Machines with their assignments, labels and hardware, the catalog, settings and the audit log, in one file that another laptop can take over. No image bytes.',
+    inventory: 'Back up inventory',
+    inventoryAbout: 'What machines reported of themselves, in the form that bty reads.',
+    working: 'Backing up …',
+    started: 'The backup has started.',
+    full: 'Everything',
+    bundles: 'Inventory',
+    columns: { at: 'Made', size: 'Size', machines: 'Machines', version: 'Version' },
+    unreadable: '(unreadable)',
+    download: 'Download',
+    downloadOf: (id: string) => `Download the backup ${id}`,
+    delete: 'Delete',
+    deleteOf: (id: string) => `Delete the backup ${id}`,
+    deleteTitle: (id: string) => `Delete the backup ${id}?`,
+    deleteText: 'The file goes. It cannot be brought back.',
+    deleted: (id: string) => `The backup ${id} was deleted.`,
+    none: 'None yet.',
+    failed: (id: string, error: string) => `Backup ${id} was not made: ${error}`,
+    restore: 'To take a backup over on this or another laptop, stop its console and run',
+    restoreCommand: 'bty-console restore FILE',
+    schedule: (cadence: string, keep: number | null) =>
+      `Inventory is backed up ${cadence}; the newest ${keep ?? '?'} are kept.`,
+    noSchedule: 'No backup is scheduled.',
+    where: (root: string) => `Kept in ${root}`,
   },
 
   notFound: {

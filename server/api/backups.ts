@@ -93,6 +93,14 @@ export const backupRoutes = {
     status: 202,
     summary: 'Back everything up into one file',
   },
+  deleteBackup: {
+    method: 'DELETE',
+    path: '/api/backups/inventory/:key',
+    access: 'operator',
+    output: z.object({ backup_id: z.string(), machines: z.number(), bytes_on_disk: z.number() }),
+    status: 200,
+    summary: 'Delete an inventory bundle',
+  },
   deleteFullBackup: {
     method: 'DELETE',
     path: '/api/backups/full/:key',

@@ -82,6 +82,7 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> =
   cancelBackup: { path: `/workers/backups/${BACKUP}` },
   backups: { path: '/api/backups' },
   startFullBackup: { path: '/api/backups/full' },
+  deleteBackup: { path: `/api/backups/inventory/${BACKUP}` },
   deleteFullBackup: { path: `/api/backups/full/${BACKUP}` },
   releaseFetches: { path: '/boot/releases' },
   fetchRelease: { path: '/boot/releases', json: {} },
@@ -121,6 +122,7 @@ async function known(t: Parameters<typeof testServer>[0]) {
   const { backups } = server.running
   backups.start('inventory', 'manual', { ip: null })
   mkdirSync(backups.root, { recursive: true })
+  mkdirSync(join(backups.root, BACKUP), { recursive: true })
   writeFileSync(join(backups.root, `${BACKUP}.btybackup`), '')
   nowMs = Date.now
   const operator = await server.signedIn()

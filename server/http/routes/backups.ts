@@ -18,7 +18,13 @@ import type { Handlers } from '../mount.ts'
 import { quote } from '../quote.ts'
 
 type Named =
-  'backupJobs' | 'startBackup' | 'cancelBackup' | 'backups' | 'startFullBackup' | 'deleteFullBackup'
+  | 'backupJobs'
+  | 'startBackup'
+  | 'cancelBackup'
+  | 'backups'
+  | 'startFullBackup'
+  | 'deleteBackup'
+  | 'deleteFullBackup'
 
 export function backupHandlers(deps: HttpDeps, kit: Kit, backups: Backups): Pick<Handlers, Named> {
   const keyOf = (ctx: Koa.Context) => String((ctx['params'] as Record<string, string>)['key'])
@@ -50,6 +56,7 @@ export function backupHandlers(deps: HttpDeps, kit: Kit, backups: Backups): Pick
       const job = backups.start('full', 'manual', { ip: kit.ip(ctx) })
       return { ...stateOf(job), kind: job.data.kind }
     },
+    deleteBackup: ({ ctx }) => removeBundle(deps, backups.root, keyOf(ctx)),
     async deleteFullBackup({ ctx }) {
       const id = keyOf(ctx)
       const found = await findFullBackup(backups.root, id)
@@ -75,14 +82,7 @@ export function backupFileRoutes(router: Router, deps: HttpDeps, kit: Kit, backu
     ctx.body = text
   })
   router.delete('/ui/backups/:id', kit.page, async (ctx: Koa.Context) => {
-    const id = param(ctx)
-    const dir = await findBackup(backups.root, id)
-    if (dir === null) throw new HttpError(404, `backup not found: ${quote(id)}`)
-    const { machines, bytes } = (await listBackups(backups.root)).find((stored) => stored.id === id)!
-    await rm(dir, { recursive: true })
-    const facts = { machines: machines ?? 0, bytes_on_disk: bytes }
-    deleted(deps, id, facts)
-    ctx.body = { backup_id: id, ...facts }
+    ctx.body = await removeBundle(deps, backups.root, param(ctx))
   })
   router.get('/api/backups/full/:id/download', kit.operator, async (ctx: Koa.Context) => {
     const id = param(ctx)
@@ -93,6 +93,16 @@ export function backupFileRoutes(router: Router, deps: HttpDeps, kit: Kit, backu
     ctx.length = found.bytes
     ctx.body = createReadStream(found.path)
   })
+}
+
+async function removeBundle(deps: HttpDeps, root: string, id: string) {
+  const dir = await findBackup(root, id)
+  if (dir === null) throw new HttpError(404, `backup not found: ${quote(id)}`)
+  const { machines, bytes } = (await listBackups(root)).find((stored) => stored.id === id)!
+  await rm(dir, { recursive: true })
+  const facts = { machines: machines ?? 0, bytes_on_disk: bytes }
+  deleted(deps, id, facts)
+  return { backup_id: id, ...facts }
 }
 
 function deleted({ store }: HttpDeps, id: string, facts: Record<string, number>): void {
