@@ -53,7 +53,7 @@ export async function runHeadless(args: readonly string[], options: HeadlessOpti
 }
 
 async function serve(args: readonly string[], { print, printError, onOpen }: HeadlessOptions): Promise<void> {
-  const { words, flags, files, json, help, version } = readFlags(args)
+  const { words, flags, files, json, deep, help, version } = readFlags(args)
   if (help) return print(USAGE())
   if (version) return print(VERSION)
   const [name, ...rest] = words
@@ -62,7 +62,7 @@ async function serve(args: readonly string[], { print, printError, onOpen }: Hea
   const config = loadConfig({ flags, files })
   if (name !== undefined) {
     const { run } = await COMMANDS[name]!.load()
-    process.exit(await run({ args: rest, config, json, print, printError, now: Date.now }))
+    process.exit(await run({ args: rest, config, json, deep, print, printError, now: Date.now }))
   }
   // systemd sets it for every service: nobody sits at this machine's screen.
   const isService = process.env['INVOCATION_ID'] !== undefined && process.stdout.isTTY !== true

@@ -1,6 +1,7 @@
 /** What the cache knows of its files, in a small database of its own beside them. The only SQL of this folder. */
 import { existsSync, renameSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { readOnly } from '../store/readonly.ts'
 
 /** A file that is whole. */
 export interface ObjectRow {
@@ -88,6 +89,14 @@ export function openLedger(file: string, nowMs: number): { ledger: Ledger; setAs
     db = opened(file)
   }
   return { ledger: ledgerOn(db), setAside }
+}
+
+/** What a ledger lists, without changing it; `inUse` as in `readOnly`. @throws {SqliteError} when it cannot be read. */
+export function listLedger(file: string, inUse: boolean): { objects: ObjectRow[]; parts: PartRow[] } {
+  return readOnly(file, inUse, (db) => ({
+    objects: db.prepare<[], ObjectRow>('SELECT * FROM objects ORDER BY key').all(),
+    parts: db.prepare<[], PartRow>('SELECT * FROM parts ORDER BY key').all(),
+  }))
 }
 
 function tryOpen(file: string): Database.Database | null {

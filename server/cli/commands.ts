@@ -7,6 +7,8 @@ export interface CommandInput {
   config: Config
   /** `--json`: print for a program. */
   json: boolean
+  /** `--deep`: read everything, however long it takes. */
+  deep?: boolean
   print: (line: string) => void
   printError: (line: string) => void
   /** Milliseconds since the epoch. */
@@ -42,6 +44,12 @@ export const COMMANDS: Record<string, Command> = {
     usage: 'import SRC',
     summary: 'take such an inventory over',
     load: () => import('./import.ts'),
+  },
+  check: {
+    usage: 'check',
+    summary:
+      'say what is wrong with the state directory, also of a running server; --deep reads files, --json',
+    load: () => import('./check.ts'),
   },
   'show-config': {
     usage: 'show-config',

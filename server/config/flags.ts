@@ -7,6 +7,8 @@ export interface Flags extends Pick<ConfigInput, 'files' | 'flags'> {
   words: string[]
   /** A command prints JSON. */
   json: boolean
+  /** A command reads everything, however long it takes. */
+  deep: boolean
   help: boolean
   version: boolean
 }
@@ -23,6 +25,7 @@ export function readFlags(args: readonly string[]): Flags {
       config: { type: 'string', multiple: true },
       'no-netboot': { type: 'boolean' },
       json: { type: 'boolean' },
+      deep: { type: 'boolean' },
       headless: { type: 'boolean' },
       version: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -39,6 +42,7 @@ export function readFlags(args: readonly string[]): Flags {
     flags,
     files: values.config,
     json: values.json === true,
+    deep: values.deep === true,
     help: values.help === true,
     version: values.version === true,
   }
