@@ -2,7 +2,15 @@ import { deepEqual, throws } from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Flags, readFlags } from './flags.ts'
 
-const none: Flags = { words: [], flags: {}, files: undefined, json: false, deep: false, help: false, version: false }
+const none: Flags = {
+  words: [],
+  flags: {},
+  files: undefined,
+  json: false,
+  deep: false,
+  help: false,
+  version: false,
+}
 const cases: [args: string, read: Partial<Flags>][] = [
   ['', {}],
   ['--headless', {}],
