@@ -104,6 +104,8 @@ export async function flash(journey: Journey, mode: string): Promise<Boot> {
     'machine.flashed',
     `netboot.pxe.offered:${mode}-sanboot`,
   ])
+  const downloads = (await lab.originLog()).filter((line) => line.endsWith(` GET /${lab.image.file} 200`))
+  equal(downloads.length, 1, `the cache asks the origin once: ${downloads.join(', ')}`)
   for (const phase of ['write', 'verify', 'done'])
     ok(phases.has(phase), `no progress of phase ${phase}: ${[...phases].join(', ')}`)
   return boot

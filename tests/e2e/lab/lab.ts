@@ -1,5 +1,5 @@
 /** All parts of the lab, set up for one test and taken down after it. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { says, startChildren } from './children.ts'
@@ -16,6 +16,8 @@ export interface Lab {
   /** What the image origin serves. */
   image: TestImage & { url: string; shaUrl: string }
   operator: Operator
+  /** What the origin was asked for: `10.77.0.2 GET /x.img.zst 200` a line. */
+  originLog(): Promise<string[]>
   /** Makes a machine with an empty disk and plugs it in. It is off. */
   machine(name: string, options: MachineOptions): Promise<Machine>
 }
@@ -51,6 +53,7 @@ export async function inLab(work: (lab: Lab) => Promise<void>): Promise<void> {
     await work({
       image: { ...image, url, shaUrl: `${url}.sha256` },
       operator,
+      originLog: async () => (await readFile(join(dir, 'origin.log'), 'utf8')).split('\n'),
       machine: (name, options) => makeMachine({ dir, lan, qemu, children }, name, options),
     })
   } catch (error) {
