@@ -12,6 +12,9 @@ const DIRECT_ROWS = 10_000
 const SCAN_STEP = 10_000
 /** Rows of one filling step: some milliseconds. */
 const FILL_ROWS = 200
+/** After so many filling steps, so many pages of the index are joined: some milliseconds too. */
+const STEPS_PER_MERGE = 4
+const MERGE_PAGES = 64
 
 const FOUND = anyLike(SEARCHED)
 // The line feeds at the end give the last two characters trigrams of their own.
@@ -43,6 +46,7 @@ export function eventSearch(db: Database): EventSearch {
     `INSERT INTO event_search (rowid, text) SELECT id, ${TEXT} FROM events WHERE id > ? AND id <= ?`,
   )
   const advance = db.prepare('UPDATE event_search_state SET filled = ?')
+  const merge = db.prepare("INSERT INTO event_search (event_search, rank) VALUES ('merge', ?)")
   const remove = db.prepare('DELETE FROM event_search WHERE rowid = ?')
   const terms = db
     .prepare<[string, string], string>(
@@ -53,6 +57,8 @@ export function eventSearch(db: Database): EventSearch {
     index.run(from, to)
     advance.run(to)
   })
+
+  let steps = 0
 
   /** An FTS5 expression that every row with `q` meets; empty where no row can. Two letters are found as the start of trigrams. */
   function candidates(q: string): string {
@@ -101,7 +107,10 @@ export function eventSearch(db: Database): EventSearch {
       const from = filled.get()!
       const last = newest.get() ?? 0
       const to = Math.min(last, from + FILL_ROWS)
-      if (to > from) step(from, to)
+      if (to > from) {
+        step(from, to)
+        if (++steps % STEPS_PER_MERGE === 0) merge.run(MERGE_PAGES)
+      }
       return to === last
     },
     drop(ids) {

@@ -76,6 +76,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE VIRTUAL TABLE event_search USING fts5 (
     text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram'
   );
+  -- Parts of the index are joined in small steps by whoever fills it, never all at once inside an insert.
+  INSERT INTO event_search (event_search, rank) VALUES ('automerge', 0);
+  INSERT INTO event_search (event_search, rank) VALUES ('crisismerge', 1999);
   CREATE TABLE event_search_state (filled INTEGER NOT NULL) STRICT;
   INSERT INTO event_search_state (filled) VALUES (0);
   `,
