@@ -138,7 +138,7 @@ test('the schedule runs when it is due, once, and a manual backup does not move 
   await ended(operator, scheduled()[1]!.key)
   store.settings.set('backup.cadence', 'hourly')
   running.backups.tick()
-  match(running.backups.problem()!, /backup\.cadence is 'hourly'/)
+  match(running.backups.problem()!, /backup_cadence='hourly'/)
   const { schedule } = (await operator.ask('/api/backups')).json<BackupsView>()
   match(schedule.problem!, /hourly/)
 })
