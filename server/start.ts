@@ -27,6 +27,8 @@ import { pxeHandlers } from './pxe/handlers.ts'
 import { seedBootFolder } from './seed.ts'
 import { startIndexer } from './store/indexer.ts'
 import { openStore } from './store/open.ts'
+import { keepOf } from './store/retention-rules.ts'
+import { startRetention } from './store/start-retention.ts'
 import { VERSION } from './version.ts'
 
 export interface ServerOptions {
@@ -192,6 +194,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const sweep = setInterval(() => sweepSessions(store, now(), log), SWEEP_MS).unref()
     closing.push(() => clearInterval(sweep))
     closing.push(startIndexer(store.events, log))
+    closing.push(startRetention(store.events, keepOf(values), log).close)
     port = await listen(server, values['server.host'], values['server.port'], options.portTaken)
     netboot = await startNetboot({
       enabled: values['netboot.enabled'],

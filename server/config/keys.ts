@@ -114,6 +114,16 @@ export const KEYS = {
     means: 'url',
     help: 'Address before /OWNER/NAME/releases/, from which live media are fetched.',
   },
+  'events.keep_per_machine': {
+    type: 'integer',
+    fallback: 200,
+    help: 'Newest rows of the audit log that stay for each machine, of each kind that every boot writes again. Below 1: the default.',
+  },
+  'events.keep_rows': {
+    type: 'integer',
+    fallback: 1_000_000,
+    help: 'Rows of the whole audit log beyond which the oldest of such kinds go, and nothing else. Below 1: the default.',
+  },
   'tuning.backup_max_parallel': { type: 'integer', fallback: 1, help: 'Backups that may run at once.' },
   'tuning.max_upload_bytes': {
     type: 'integer',

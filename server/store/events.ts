@@ -1,6 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { pageBounds } from '../api/lists.ts'
 import { type Condition, eventSearch } from './event-search.ts'
+import { retention } from './retention.ts'
+import type { SyncMode } from './sync.ts'
 import type { EventFilter, EventRow, NewEvent, Store } from './types.ts'
 
 type Stored = Omit<EventRow, 'details' | 'acknowledged'> & { details: string | null; acknowledged: number }
@@ -12,8 +14,8 @@ export const EVENT_COUNT_LIMIT = 1000
 const AS_TEXT = ['subject_id', 'source_ip', 'actor', 'subject_kind'] as const
 const EXACT = ['kind', 'subject_kind', 'subject_id', 'actor', 'source_ip'] as const
 
-/** The audit log. Rows are added and acknowledged, never changed. */
-export function eventTable(db: Database, now: () => string): Store['events'] {
+/** The audit log. Rows are added and acknowledged, never changed; retention removes old ones. */
+export function eventTable(db: Database, now: () => string, sync: SyncMode): Store['events'] {
   const insert = db.prepare(
     `INSERT INTO events (ts, kind, subject_kind, subject_id, actor, source_ip, summary, details)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -27,6 +29,7 @@ export function eventTable(db: Database, now: () => string): Store['events'] {
       "SELECT count(*) FROM events WHERE acknowledged = 0 AND kind = 'system.schema.reset'",
     )
     .pluck()
+  const newest = db.prepare<[], number | null>('SELECT max(id) FROM events').pluck()
   const search = eventSearch(db)
   const byId = db.prepare<[number], Stored>('SELECT * FROM events WHERE id = ?')
   const failure = db.prepare<[string], Stored>(
@@ -103,6 +106,8 @@ export function eventTable(db: Database, now: () => string): Store['events'] {
       return row === undefined ? null : decode(row)
     },
     indexStep: () => search.fill(),
+    newestId: () => newest.get() ?? 0,
+    trim: retention(db, search, sync),
     acknowledge: (id, acknowledged) => acknowledge.run(acknowledged ? 1 : 0, id).changes > 0,
     unacknowledged: () => failures.get()! + resets.get()!,
   }

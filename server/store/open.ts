@@ -68,7 +68,7 @@ function opened(
   const store: Store = {
     machines: onDisk(machines, sync, ['contact', 'touch', 'change', 'save', 'delete', 'setLshw']),
     catalog: onDisk(catalogTable(db, now), sync, ['insert', 'deleteBySrc']),
-    events: onDisk(eventTable(db, now), sync, ['add', 'acknowledge']),
+    events: onDisk(eventTable(db, now, sync), sync, ['add', 'acknowledge']),
     settings: onDisk(settingsTable(db, now), sync, ['set']),
     inventory: onDisk({ replace: (rows) => void (machines.forget(), hardware.replace(rows)) }, sync, [
       'replace',

@@ -3,6 +3,7 @@ import type { InventoryDisk } from '../api/index.ts'
 import type { Hardware } from '../backup/bundle.ts'
 import type { ListWish, PageBounds } from '../api/lists.ts'
 import type { MachineWishList } from './machine-list.ts'
+import type { Keep } from './retention-rules.ts'
 
 /** Columns of `machines` (wire contract 4.1), JSON columns decoded; labels sorted. */
 export interface MachineRow {
@@ -141,6 +142,10 @@ export interface Store {
     newestFailure(mac: string): EventRow | null
     /** Indexes the next few rows for search; true when it has caught up. */
     indexStep(): boolean
+    /** 0 where there is none. */
+    newestId(): number
+    /** Starts a run that removes what `keep` does not cover; each call of it is a short step, true when all is done. */
+    trim(keep: Keep): () => boolean
     acknowledge(id: number, acknowledged: boolean): boolean
     /** Unacknowledged failures and schema resets: the dashboard tripwire. */
     unacknowledged(): number
