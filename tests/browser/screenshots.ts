@@ -18,6 +18,7 @@ try {
     { name: 'machine', path: `machines/${bench.flashing}`, ready: page.getByText('Reported 3 disks') },
   ]
   for (const { name, path, ready } of shots) {
+    await new Promise((resolve) => setTimeout(resolve, 1100)) // two reports a second are taken
     await bench.tick()
     await page.goto(new URL(`ui/${path}`, app.url).href)
     await ready.waitFor()
