@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { recoverBootFolder } from './artifacts/move-in.ts'
 import { createReleases, type Releases, type ReleaseTiming } from './artifacts/releases.ts'
+import { carriedFiles } from './backup/carried-files.ts'
+import { applyPending } from './backup/pending.ts'
 import { startBackups, type Backups } from './backup/worker.ts'
 import { startCache, type CacheTiming } from './cache/start.ts'
 import { seedCatalog } from './catalog/seed.ts'
@@ -84,6 +86,7 @@ const SWEEP_MS = 60 * 60 * 1000
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { log, now = Date.now, config = loadConfig() } = options
   const { values, paths } = config
+  applyPending(paths.stateDir, now)
   const live = liveConfig(config)
   const setting = (key: 'server.trusted_proxy' | 'server.advertised_host' | 'netboot.version') =>
     live.current().values[key].trim()
@@ -144,6 +147,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       root: paths.backupDir,
       stateDir: paths.stateDir,
       maxParallel: values['tuning.backup_max_parallel'],
+      files: () => carriedFiles(live.current(), false),
     })
     const releases = createReleases(deps, config, folder, options.releaseTiming)
     const root = join(import.meta.dirname, '..')

@@ -1,7 +1,9 @@
 /** The folder of inventory bundles: `<root>/<id>/inventory.json`. A bundle appears whole or not at all. */
+import { existsSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BUNDLE_FILE, bundleText, type BundleHead, type Hardware } from './bundle.ts'
+import { FULL_SUFFIX } from './full-folder.ts'
 import { instantOf, newestFirst } from './id.ts'
 
 export interface StoredBackup {
@@ -48,6 +50,11 @@ export async function findBackup(root: string, id: string): Promise<string | nul
   const dir = join(root, id)
   const info = await stat(dir).catch(() => null)
   return info?.isDirectory() ? dir : null
+}
+
+/** Is there a backup of this id on the disk, of either kind? */
+export function isStored(root: string, id: string): boolean {
+  return existsSync(join(root, id)) || existsSync(join(root, `${id}${FULL_SUFFIX}`))
 }
 
 /** Writes a bundle through a folder of another name. Gives its place, machines and bytes. */

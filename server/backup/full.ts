@@ -1,6 +1,6 @@
 /**
- * The full backup: the whole database (machines, bindings, labels, hardware, catalog, settings, audit log) in one gzip
- * file. `gunzip` gives a SQLite file. It is read back before it counts as made.
+ * The full backup: the whole database (machines, bindings, labels, hardware, catalog, settings, audit log) and a few text
+ * files in one gzip file. `gunzip` gives a SQLite file. It is read back before it counts as made.
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
@@ -23,6 +23,8 @@ export interface FullOptions {
   database: string
   version: string
   nowMs: number
+  /** Text files to carry along, by name. */
+  files?: Readonly<Record<string, string>>
   signal?: AbortSignal
 }
 
@@ -32,13 +34,13 @@ export function writeFullBackup(options: FullOptions & { root: string; id: strin
 
 /** Writes `path` whole or not at all. @throws {Error} with the reason. */
 export async function writeFullFile(path: string, options: FullOptions): Promise<FullBackup> {
-  const { database, version, nowMs, signal } = options
+  const { database, version, nowMs, files = {}, signal } = options
   const [copy, partial] = [`${path}.copy`, `${path}.partial`]
   await mkdir(dirname(path), { recursive: true, mode: 0o750 })
   try {
     await rm(copy, { force: true })
     const manifest = { createdAt: new Date(nowMs).toISOString(), version }
-    const counts = await copyDatabase(database, copy, manifest, signal)
+    const counts = await copyDatabase(database, copy, manifest, files, signal)
     const written = await packed(copy, partial, signal)
     if ((await unpackedDigest(partial, signal)) !== written)
       throw new Error(`${path} reads back differently from what was written; check the disk`)

@@ -3,10 +3,11 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Deps } from '../deps.ts'
 import type { Live } from '../http/live.ts'
+import { timestamps } from '../store/clock.ts'
 import { openInventory } from '../store/inventory.ts'
 import { createQueue, isActive, type Job, type Queue } from '../workers/queue.ts'
 import { backupEvent } from './events.ts'
-import { listBackups, removePartials, writeBackup } from './folder.ts'
+import { isStored, listBackups, removePartials, writeBackup } from './folder.ts'
 import { writeFullBackup } from './full.ts'
 import { listFullBackups } from './full-folder.ts'
 import { beyondRetention, newBackupId } from './id.ts'
@@ -42,6 +43,8 @@ export interface BackupOptions {
   root: string
   stateDir: string
   maxParallel: number
+  /** What a full backup carries beside the database. */
+  files: () => Readonly<Record<string, string>>
 }
 
 const TICK_MS = 60_000
@@ -49,7 +52,7 @@ const MAX_ENDED_JOBS = 100
 
 type Parts = Pick<Deps, 'store' | 'log' | 'now' | 'version'> & { hub: Pick<Live, 'workerChanged'> }
 
-export function startBackups(parts: Parts, { root, stateDir, maxParallel }: BackupOptions): Backups {
+export function startBackups(parts: Parts, { root, stateDir, maxParallel, files }: BackupOptions): Backups {
   const { store, log, now, version, hub } = parts
   const database = join(stateDir, 'state.db')
   let wrong: string | null = null
@@ -96,7 +99,7 @@ export function startBackups(parts: Parts, { root, stateDir, maxParallel }: Back
         }),
       )
       if (data.trigger === 'scheduled')
-        store.settings.set('backup.last_run_at', new Date(job.startedAtMs ?? now()).toISOString())
+        store.settings.set('backup.last_run_at', timestamps(() => job.startedAtMs ?? now())())
     })
     await prune(data.kind)
   }
@@ -113,7 +116,15 @@ export function startBackups(parts: Parts, { root, stateDir, maxParallel }: Back
   }
 
   async function full({ key, data }: Job<BackupJob>, signal: AbortSignal): Promise<void> {
-    const made = await writeFullBackup({ database, root, id: key, version, nowMs: now(), signal })
+    const made = await writeFullBackup({
+      database,
+      root,
+      id: key,
+      version,
+      nowMs: now(),
+      files: files(),
+      signal,
+    })
     Object.assign(data, { machines: made.counts.machines, bytesDone: made.bytes, destPath: made.path })
   }
 
@@ -146,7 +157,7 @@ export function startBackups(parts: Parts, { root, stateDir, maxParallel }: Back
   function start(kind: BackupJob['kind'], trigger: Trigger, by: { ip: string | null }): Job<BackupJob> {
     const ended = queue.jobs().filter((job) => !isActive(job))
     for (const job of ended.slice(0, Math.max(0, ended.length - MAX_ENDED_JOBS))) queue.forget(job.key)
-    const id = newBackupId(now(), (key) => queue.get(key) !== null)
+    const id = newBackupId(now(), (key) => queue.get(key) !== null || isStored(root, key))
     record(
       'backup.create.requested',
       id,
@@ -157,6 +168,17 @@ export function startBackups(parts: Parts, { root, stateDir, maxParallel }: Back
     return queue.enqueue(id, { trigger, kind, machines: 0, bytesDone: 0, destPath: null })
   }
 
+  /** Once for each problem, not every minute. */
+  function tell(reason: string): void {
+    log.error(`scheduled backups: ${reason}`)
+    try {
+      const summary = `No backup is made on a schedule: ${reason}`
+      record('backup.schedule.failed', 'schedule', summary, { error: reason })
+    } catch (error) {
+      log.error(`this is not in the audit log: ${(error as Error).message}`)
+    }
+  }
+
   function tick(): void {
     try {
       const settings = readBackupSettings((key) => store.settings.get(key))
@@ -165,7 +187,7 @@ export function startBackups(parts: Parts, { root, stateDir, maxParallel }: Back
       if (isDue(settings, now(), busy)) start('inventory', 'scheduled', { ip: null })
     } catch (error) {
       const reason = (error as Error).message
-      if (reason !== wrong) log.error(`scheduled backups: ${reason}`)
+      if (reason !== wrong) tell(reason)
       wrong = reason
     }
   }

@@ -27,7 +27,8 @@ export interface Command {
 export const COMMANDS: Record<string, Command> = {
   backup: {
     usage: 'backup FILE',
-    summary: 'write everything that the console knows into one file',
+    summary:
+      'write everything that the console knows into one file; `backup FILE with-secrets` adds the password',
     load: () => import('./backup.ts'),
   },
   restore: {

@@ -38,6 +38,9 @@ import(workerData.sqlite).then(({ default: Database }) => {
   const copy = new Database(workerData.to)
   copy.pragma('secure_delete = ON')
   copy.exec('DELETE FROM sessions; CREATE TABLE backup_manifest (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT')
+  copy.exec('CREATE TABLE backup_files (name TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL) STRICT')
+  const file = copy.prepare('INSERT INTO backup_files (name, text) VALUES (?, ?)')
+  for (const [name, text] of Object.entries(workerData.files)) file.run(name, text)
   const counts = copy.prepare(workerData.counts).get()
   const put = copy.prepare('INSERT INTO backup_manifest (key, value) VALUES (?, ?)')
   for (const [key, value] of Object.entries({ ...workerData.manifest, counts: JSON.stringify(counts) })) put.run(key, value)
@@ -52,30 +55,58 @@ export function copyDatabase(
   from: string,
   to: string,
   manifest: CopyManifest,
+  files: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<Counts> {
-  const { promise, resolve, reject } = Promise.withResolvers<Counts>()
-  const worker = new Worker(CODE, {
+  return inThread<{ counts: Counts }>(CODE, { from, to, manifest, files, counts: COUNTS }, signal).then(
+    ({ counts }) => counts,
+    (error: Error) => {
+      throw new Error(`the database could not be copied: ${error.message}`, { cause: error })
+    },
+  )
+}
+
+const CHECK = `
+const { parentPort, workerData } = require('node:worker_threads')
+import(workerData.sqlite).then(({ default: Database }) => {
+  const db = new Database(workerData.file, { readonly: true, fileMustExist: true })
+  db.pragma('trusted_schema = OFF')
+  const check = db.pragma('integrity_check', { simple: true })
+  db.close()
+  parentPort.postMessage(check === 'ok' ? {} : { wrong: 'its database is damaged: ' + check })
+}).catch((error) => parentPort.postMessage({ wrong: 'it is no database: ' + error.message }))
+`
+
+/** Reads every page and index of an unpacked backup, on a thread. @throws {Error} with the reason. */
+export async function checkCopy(file: string, signal?: AbortSignal): Promise<void> {
+  await inThread(CHECK, { file }, signal)
+}
+
+function inThread<Answer extends object>(
+  code: string,
+  data: Record<string, unknown>,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const worker = new Worker(code, {
     eval: true,
-    workerData: { sqlite: import.meta.resolve('better-sqlite3'), from, to, manifest, counts: COUNTS },
+    workerData: { sqlite: import.meta.resolve('better-sqlite3'), ...data },
   })
-  const stop = () => reject(new Error('the backup was cancelled'))
+  const stop = () => reject(new Error('it was cancelled'))
   signal?.addEventListener('abort', stop)
-  worker.once('message', (answer: { counts: Counts } | { wrong: string }) =>
-    'wrong' in answer
-      ? reject(new Error(`the database could not be copied: ${answer.wrong}`))
-      : resolve(answer.counts),
+  worker.once('message', (answer: Answer | { wrong: string }) =>
+    'wrong' in answer ? reject(new Error(answer.wrong)) : resolve(answer),
   )
   worker.once('error', reject)
-  worker.once('exit', () => reject(new Error('the copying of the database ended early')))
+  worker.once('exit', () => reject(new Error('the thread that does it ended early')))
   return promise.finally(() => {
     signal?.removeEventListener('abort', stop)
     void worker.terminate()
   })
 }
 
-/** What an unpacked backup holds. @throws {Error} that says why it cannot be taken over. */
-export function inspectCopy(file: string): CopyFacts {
+/** What an unpacked backup holds; `checked`: its pages were read already. @throws {Error} that says why it cannot be taken over. */
+export function inspectCopy(file: string, checked = false): CopyFacts {
   const db = new Database(file, { readonly: true, fileMustExist: true })
   try {
     const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all()
@@ -93,7 +124,7 @@ export function inspectCopy(file: string): CopyFacts {
       throw new Error(
         `it was made by the newer version ${manifest['version']} (schema ${schema}; this program knows ${MIGRATIONS.length}); install that version first`,
       )
-    const check = db.pragma('integrity_check', { simple: true })
+    const check = checked ? 'ok' : db.pragma('integrity_check', { simple: true })
     if (check !== 'ok') throw new Error(`its database is damaged: ${String(check)}`)
     const counts = db.prepare<[], Counts>(COUNTS).get()!
     if (JSON.stringify(counts) !== manifest['counts'])
@@ -108,21 +139,15 @@ export function inspectCopy(file: string): CopyFacts {
   }
 }
 
-/**
- * Makes a copy fit to be the state of this machine: what belongs to the laptop it came from goes (who is signed in, on
- * which networks ProxyDHCP may speak).
- */
-export function settleCopy(file: string): void {
-  const db = new Database(file)
-  db.exec(
-    "DELETE FROM sessions; DELETE FROM settings WHERE key LIKE 'netboot.network.%'; DROP TABLE backup_manifest",
-  )
-  db.close()
-}
-
-/** Folds the log into the database file, so that the file alone is the whole state. */
-export function foldLog(file: string): void {
-  const db = new Database(file)
-  db.pragma('wal_checkpoint(TRUNCATE)')
-  db.close()
+/** Text files that came along, by name. A backup of an earlier version has none. */
+export function filesOf(file: string): Record<string, string> {
+  const db = new Database(file, { readonly: true, fileMustExist: true })
+  try {
+    const known = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'backup_files' AND type = 'table'")
+    if (known.get() === undefined) return {}
+    const rows = db.prepare<[], { name: string; text: string }>('SELECT name, text FROM backup_files').all()
+    return Object.fromEntries(rows.map(({ name, text }) => [name, text]))
+  } finally {
+    db.close()
+  }
 }

@@ -134,7 +134,7 @@ test('a full backup carries every row, and restores on another laptop', (t) => {
   deepEqual(kinds, ['test', 'system.restored'])
   const [aside] = readdirSync(to).filter((name) => name.includes('.before-restore.'))
   ok(aside, 'the state before is kept')
-  match(restored.stdout, new RegExp(`move .*${aside.replaceAll('.', '\\.')}`))
+  match(restored.stdout, new RegExp(`mv .*${aside.replaceAll('.', '\\.')}`))
   equal(readdirSync(to).filter((name) => name.includes('partial')).length, 0)
 })
 
@@ -222,8 +222,7 @@ test('a file that unpacks to more than there is room for is cut off', async (t) 
   writeFileSync(file, gzipSync(Buffer.alloc(8 * 1024 * 1024)))
   await restoreFullBackup({
     file,
-    stateDir: to,
-    version: '0.1.0',
+    paths: { stateDir: to, catalogFile: join(to, 'catalog.toml') },
     now: Date.now,
     limitBytes: 1024 * 1024,
   }).then(
