@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { timestamps } from './clock.ts'
 import { eventTable } from './events.ts'
 import { migrate, MIGRATIONS } from './migrations.ts'
+import { syncMode } from './sync.ts'
 
 /**
  * Brings a checked copy to the newest schema and drops what belongs to the laptop it came from: who is signed in, and the
@@ -58,7 +59,7 @@ export function recordRestored(
       "SELECT 1 FROM events WHERE kind = 'system.restored' AND details ->> 'restore_id' = ?",
     )
     if (known.get(restored.id) !== undefined) return
-    eventTable(db, timestamps(nowMs)).add({
+    eventTable(db, timestamps(nowMs), syncMode(db)).add({
       kind: 'system.restored',
       subject_kind: 'backup',
       subject_id: String(restored.details['backup_created_at']),
