@@ -174,6 +174,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       backups,
       cache,
       port: () => port,
+      stateDir: paths.stateDir,
       catalogFile: paths.catalogFile,
       builtMediaDir: options.dirs?.builtMedia ?? join(root, 'dist', 'media'),
       consoleDir: options.dirs?.console ?? join(root, 'dist', 'console'),

@@ -54,6 +54,7 @@ export interface HttpOptions {
   cache: CacheService
   /** TCP port that is listened on. */
   port: () => number
+  stateDir: string
   /** Where the catalog manifest is kept. */
   catalogFile: string
   /** Folder in which live media are built on this machine. */
@@ -141,7 +142,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
   headOnlyOn(router, ['/boot/:name', '/b/{*path}', '/blob'])
 
   app.use(secureAnswers)
-  app.use(answerErrors(deps.log))
+  app.use(answerErrors(deps.log, options.stateDir))
   if (options.pxe.first !== undefined) app.use(options.pxe.first)
   app.use(router.routes() as Koa.Middleware)
   app.use(unrouted(router))

@@ -17,12 +17,33 @@ export class HttpError extends Error {
   }
 }
 
-/** Outermost middleware: refusals become JSON, everything else is a bug that the client learns nothing about. */
-export function answerErrors(log: Log): Koa.Middleware {
+const NO_ROOM = /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR.*)$/
+
+/** Says an error that the disk took no write: of the file system, or of SQLite above it. */
+export function isNoRoom(error: unknown): error is Error {
+  return error instanceof Error && NO_ROOM.test(String((error as NodeJS.ErrnoException).code))
+}
+
+function notStored(error: unknown, stateDir: string): HttpError | null {
+  if (!isNoRoom(error)) return null
+  return new HttpError(
+    507,
+    `this could not be stored (${error.message}); free space on ${stateDir} and check its disk, then try again`,
+  )
+}
+
+/**
+ * Outermost middleware: refusals become JSON, so does a full disk; everything else is a bug that the client learns
+ * nothing about.
+ */
+export function answerErrors(log: Log, stateDir: string): Koa.Middleware {
   return async (ctx, next) => {
     try {
       await next()
-    } catch (error) {
+    } catch (thrown) {
+      const full = notStored(thrown, stateDir)
+      if (full !== null) log.warn(`${ctx.method} ${ctx.path}: ${full.message}`)
+      const error = full ?? thrown
       if (!(error instanceof HttpError)) {
         log.error(
           `${ctx.method} ${ctx.path}: ${error instanceof Error ? (error.stack ?? error.message) : error}`,

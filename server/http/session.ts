@@ -6,7 +6,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type Koa from 'koa'
 import koaSession from 'koa-session'
 import type { Store } from '../store/types.ts'
-import { HttpError } from './errors.ts'
+import { HttpError, isNoRoom } from './errors.ts'
 
 export const COOKIE = 'bty-token'
 export const TTL_MS = 7 * 24 * 60 * 60 * 1000
@@ -101,9 +101,15 @@ function storeOf(store: Store['sessions']) {
       return Promise.resolve(row === null ? null : (JSON.parse(row.data) as Record<string, unknown>))
     },
     set(id: string, data: object, maxAgeMs: number, { ctx }: { ctx?: Koa.Context }): Promise<void> {
+      const isNew = Boolean(ctx?.state['sessionOpened'])
       // A request that was under way when another one logged out must not bring the row back.
-      if (ctx?.state['sessionOpened'] || store.get(id) !== null)
+      if (!isNew && store.get(id) === null) return Promise.resolve()
+      try {
         store.set(id, JSON.stringify(data), Date.now() + maxAgeMs)
+      } catch (error) {
+        // On a full disk a live session is not renewed, and its operator can still read.
+        if (isNew || !isNoRoom(error)) throw error
+      }
       return Promise.resolve()
     },
     destroy(id: string): Promise<void> {

@@ -37,6 +37,7 @@ export function groupCommit(
       release.run()
       return () => resolve(value)
     } catch (error) {
+      if (!db.inTransaction) throw error // a full disk has undone the whole transaction
       undo.run()
       release.run()
       undone()

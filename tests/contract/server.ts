@@ -50,8 +50,14 @@ export async function testServer(
     env = {},
     listenHost = '127.0.0.1',
     files,
+    stateDir,
     ...options
-  }: Partial<ServerOptions> & { env?: Record<string, string>; listenHost?: string; files?: string[] } = {},
+  }: Partial<ServerOptions> & {
+    env?: Record<string, string>
+    listenHost?: string
+    files?: string[]
+    stateDir?: string
+  } = {},
 ): Promise<TestServer> {
   const dir = tempDir(t)
   const dirs = { console: join(dir, 'console'), builtMedia: join(dir, 'media'), ipxe: join(dir, 'ipxe') }
@@ -65,7 +71,7 @@ export async function testServer(
       ...env,
     },
     files: files ?? [join(dir, 'bty.toml')],
-    flags: { 'server.port': 0, 'server.host': listenHost, 'paths.state_dir': join(dir, 'state') },
+    flags: { 'server.port': 0, 'server.host': listenHost, 'paths.state_dir': stateDir ?? join(dir, 'state') },
   })
   const quiet = () => undefined
   const log = { debug: quiet, info: quiet, warn: quiet, error: (text: string) => console.error(text) }
