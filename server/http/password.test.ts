@@ -62,3 +62,15 @@ test('a thousand addresses share one try a second, and this machine is not held 
   throttle.failed('192.0.2.1')
   equal(throttle.waitMs('192.0.2.2'), 0, 'old failures are forgotten')
 })
+
+test('a clock that steps back five hours locks nobody out for hours', () => {
+  let now = 10 * 3_600_000
+  const throttle = createThrottle(() => now)
+  for (let i = 0; i < 100; i++) throttle.failed('192.0.2.1')
+  now -= 5 * 3_600_000
+  equal(throttle.waitMs('192.0.2.1'), 60_000)
+  equal(throttle.waitMs('192.0.2.2'), 1000)
+  now += 60_000
+  equal(throttle.waitMs('192.0.2.1'), 0)
+  equal(throttle.waitMs('192.0.2.2'), 0)
+})

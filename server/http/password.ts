@@ -30,13 +30,14 @@ const FREE_FAILURES_OF_ALL = 100
 /**
  * After five failures an address waits 1 s, then 2, 4 ... 60 s between tries; a quarter of an hour later all is
  * forgotten. An IPv6 network of 64 bits counts as one address. Many addresses that guess together get one try a second
- * between them; this machine itself is never held up by others.
+ * between them; this machine itself is never held up by others. A clock that steps back starts a wait anew, once.
  */
 export function createThrottle(now: () => number): Throttle {
   const failures = new Map<string, { count: number; at: number }>() // oldest failure first
   let all = { count: 0, at: 0 }
   const recent = (source: string) => {
     const entry = failures.get(source)
+    for (const kept of [entry, all]) if (kept !== undefined) kept.at = Math.min(kept.at, now())
     return entry !== undefined && now() - entry.at < FORGET_MS ? entry : { count: 0, at: 0 }
   }
   return {

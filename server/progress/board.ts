@@ -25,7 +25,7 @@ export function progressBoard(nowMs: () => number): ProgressBoard {
       const line = lines.get(mac)
       const sameBoot = line !== undefined && line.sample.boot === sample.boot
       const phaseChanged = !sameBoot || line.sample.phase !== sample.phase
-      const recent = line === undefined ? [] : line.takenMs.filter((taken) => at - taken < 1000)
+      const recent = line === undefined ? [] : line.takenMs.filter((taken) => Math.abs(at - taken) < 1000)
       const isEnd = sample.phase === 'done' || sample.phase === 'failed'
       if (recent.length >= SAMPLES_PER_SECOND && !(isEnd && phaseChanged))
         return { outcome: 'throttled', phaseChanged: false }
