@@ -5,6 +5,7 @@ import { recoverBootFolder } from './artifacts/move-in.ts'
 import { createReleases, type Releases, type ReleaseTiming } from './artifacts/releases.ts'
 import { carriedFiles } from './backup/carried-files.ts'
 import { applyPending } from './backup/pending.ts'
+import { sweepStaging } from './backup/restore.ts'
 import { startBackups, type Backups } from './backup/worker.ts'
 import { startCache, type CacheTiming } from './cache/start.ts'
 import { seedCatalog } from './catalog/seed.ts'
@@ -143,6 +144,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         close: () => netboot.close(),
       },
     }
+    await sweepStaging(paths.stateDir)
     const backups = startBackups(deps, {
       root: paths.backupDir,
       stateDir: paths.stateDir,

@@ -25,7 +25,7 @@ type Query<N extends RouteName> =
 /** `text` is a body that is not JSON. */
 export type Input<N extends RouteName> = Params<N> &
   Body<N> &
-  Query<N> & { text?: string; signal?: AbortSignal }
+  Query<N> & { text?: string | Blob; signal?: AbortSignal }
 export type Output<N extends RouteName> =
   Of<N> extends { output: infer O extends z.ZodType } ? z.output<O> : undefined
 type Args<N extends RouteName> = object extends Input<N> ? [input?: Input<N>] : [input: Input<N>]
@@ -80,12 +80,18 @@ interface AnyInput {
   params?: Record<string, string | number>
   query?: Record<string, unknown>
   body?: unknown
-  text?: string
+  text?: string | Blob
   signal?: AbortSignal
 }
 
 function payload(input: AnyInput): RequestInit {
-  if (input.text !== undefined) return { body: input.text, headers: { 'Content-Type': 'application/toml' } }
+  if (input.text !== undefined)
+    return {
+      body: input.text,
+      headers: {
+        'Content-Type': typeof input.text === 'string' ? 'application/toml' : 'application/octet-stream',
+      },
+    }
   if (input.body === undefined) return {}
   return { body: JSON.stringify(input.body), headers: { 'Content-Type': 'application/json' } }
 }

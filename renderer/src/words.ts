@@ -487,7 +487,18 @@ export const words = {
     deleted: (id: string) => `The backup ${id} was deleted.`,
     none: 'None yet.',
     failed: (id: string, error: string) => `Backup ${id} was not made: ${error}`,
-    restore: 'To take a backup over on this or another laptop, stop its console and run',
+    restoreTitle: 'Take a backup over',
+    restoreAbout:
+      'A full backup is checked here and takes the place of the present state when the console starts next. What is there now is kept.',
+    choose: 'Choose a .btybackup file',
+    checking: 'Checking …',
+    staged: 'The backup is whole. It takes the place of the present state when the console starts next.',
+    waiting: (file: string, machines: number) =>
+      `When the console starts next, ${file} (${machines} machines) takes the place of the present state.`,
+    keptAs: (file: string, as: string) => `${file} is kept as ${as}.`,
+    withdraw: 'Keep the present state',
+    withdrawn: 'The present state stays.',
+    restore: 'Or stop the console and run',
     restoreCommand: 'bty-console restore FILE',
     schedule: (cadence: string, keep: number | null) =>
       `Inventory is backed up ${cadence}; the newest ${keep ?? '?'} are kept.`,

@@ -25,6 +25,19 @@ export const BackupRequest = z.strictObject({
 
 const FullState = BackupState.extend({ kind: z.enum(['inventory', 'full']) })
 
+/** What happens when the console starts next. */
+const PendingRestore = z.object({
+  file: z.string(),
+  backup_created_at: z.string(),
+  backup_version: z.string(),
+  machines: z.number(),
+  staged_at: z.string(),
+  /** A sentence each. */
+  notes: z.array(z.string()),
+  /** Files that are replaced, and the name under which what is there now is kept. */
+  replaced: z.array(z.object({ file: z.string(), kept_as: z.string() })),
+})
+
 export const BackupsView = z.object({
   root: z.string(),
   /** Newest first. `machines` and `version` are null where a bundle cannot be read. */
@@ -48,6 +61,7 @@ export const BackupsView = z.object({
     /** Why the schedule does not run. */
     problem: z.string().nullable(),
   }),
+  restore: PendingRestore.nullable(),
 })
 export type BackupsView = z.infer<typeof BackupsView>
 
@@ -108,5 +122,26 @@ export const backupRoutes = {
     output: z.object({ backup_id: z.string(), bytes_on_disk: z.number() }),
     status: 200,
     summary: 'Delete a full backup',
+  },
+  /** The body is the file itself. */
+  stageRestore: {
+    method: 'POST',
+    path: '/api/backups/restore',
+    access: 'operator',
+    query: z.object({
+      /** Name of the file, for the log. */
+      name: z.string().min(1).max(200).default('the uploaded backup'),
+    }),
+    output: BackupsView,
+    status: 200,
+    summary: 'Upload a full backup, to be restored when the console starts next',
+  },
+  withdrawRestore: {
+    method: 'DELETE',
+    path: '/api/backups/restore',
+    access: 'operator',
+    output: BackupsView,
+    status: 200,
+    summary: 'Keep the present state after all',
   },
 } as const satisfies Record<string, Route>

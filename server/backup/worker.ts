@@ -56,6 +56,7 @@ export function startBackups(parts: Parts, { root, stateDir, maxParallel, files 
   const { store, log, now, version, hub } = parts
   const database = join(stateDir, 'state.db')
   let wrong: string | null = null
+  let closed = false
 
   const record = (...event: Parameters<typeof backupEvent>) =>
     store.durable(() => store.events.add(backupEvent(...event)))
@@ -193,7 +194,7 @@ export function startBackups(parts: Parts, { root, stateDir, maxParallel, files 
   }
 
   const timer = setInterval(tick, TICK_MS).unref()
-  void removePartials(root).then(tick)
+  void removePartials(root).then(() => closed || tick())
 
   return {
     root,
@@ -217,6 +218,7 @@ export function startBackups(parts: Parts, { root, stateDir, maxParallel, files 
     problem: () => wrong,
     tick,
     close() {
+      closed = true
       clearInterval(timer)
       return queue.close()
     },

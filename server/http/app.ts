@@ -33,6 +33,7 @@ import { netbootHandlers } from './routes/netboot.ts'
 import { readinessHandlers } from './routes/readiness.ts'
 import { releaseFormRoutes } from './routes/release-form.ts'
 import { releaseHandlers } from './routes/releases.ts'
+import { restoreHandlers } from './routes/restore.ts'
 import { serviceHandlers } from './routes/service.ts'
 import { sessionHandlers } from './routes/session.ts'
 import { settingsFormRoutes } from './routes/settings-form.ts'
@@ -114,7 +115,8 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
       ...serviceHandlers(deps),
       ...sessionHandlers(kit),
       ...machineHandlers(deps, kit),
-      ...backupHandlers(deps, kit, options.backups),
+      ...backupHandlers(deps, kit, options),
+      ...restoreHandlers(deps, kit, options),
       ...cacheHandlers(deps, kit, options),
       ...catalogHandlers(deps, kit, options),
       ...diagnosisHandlers(deps, options),

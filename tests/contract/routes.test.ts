@@ -1,13 +1,16 @@
 /** Every JSON route: without a session, with bad input, for what is missing, and as it should be. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { ROUTES, type Route, type RouteName } from '../../server/api/index.ts'
+import { writeFullFile } from '../../server/backup/full.ts'
+import { commitPlan } from '../../server/backup/pending.ts'
+import { openStore } from '../../server/store/open.ts'
 import { RAW_ROUTES } from '../../server/api/raw-routes.ts'
 import { MAC, PASSWORD, testServer, type Asked } from './server.ts'
 
@@ -20,6 +23,7 @@ after(() => rmSync(dirname(MANIFEST), { recursive: true }))
 const published = createServer((_, response) => response.end('version = 1\n')).listen(0, '127.0.0.1')
 await once(published, 'listening')
 after(() => published.close())
+const FULL = await fullBackup()
 /** A backup that starts while the clock of `known` stands still. */
 const BACKUP = '2026-11-21T00-11-40Z'
 const UNKNOWN = '00:00:00:00:00:01'
@@ -37,7 +41,7 @@ const PROGRESS = {
 }
 
 /** Path and body that a route answers with success, on a server that knows MAC, one image and one event. */
-const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> = {
+const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string | Buffer }> = {
   health: { path: '/healthz' },
   version: { path: '/version' },
   pxePlan: { path: `/pxe/${MAC}/plan` },
@@ -81,6 +85,8 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> =
   startBackup: { path: '/workers/backups', json: {} },
   cancelBackup: { path: `/workers/backups/${BACKUP}` },
   backups: { path: '/api/backups' },
+  stageRestore: { path: '/api/backups/restore', body: FULL },
+  withdrawRestore: { path: '/api/backups/restore' },
   startFullBackup: { path: '/api/backups/full' },
   deleteBackup: { path: `/api/backups/inventory/${BACKUP}` },
   deleteFullBackup: { path: `/api/backups/full/${BACKUP}` },
@@ -102,6 +108,27 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string }> =
   installBuiltMedia: { path: '/api/desk/media/install' },
 }
 
+const WAITING = {
+  restore_id: 'r',
+  file: 'f',
+  backup_created_at: 't',
+  backup_version: '0.1.0',
+  machines: 0,
+  counts: {},
+  staged_at: 't',
+  notes: [],
+  moves: [],
+}
+
+async function fullBackup(): Promise<Buffer> {
+  const dir = mkdtempSync(join(tmpdir(), 'bty-test-'))
+  after(() => rmSync(dir, { recursive: true }))
+  openStore({ dir, version: '0.1.0' }).close()
+  const file = join(dir, 'full')
+  await writeFullFile(file, { database: join(dir, 'state.db'), version: '0.1.0', nowMs: 0 })
+  return readFileSync(file)
+}
+
 const routes = Object.entries(ROUTES) as [RouteName, Route][]
 const request = (name: RouteName, more: Asked = {}): [string, Asked] => {
   const { path, json, body } = GOOD[name]
@@ -121,6 +148,9 @@ async function known(t: Parameters<typeof testServer>[0]) {
   const server = await testServer(t, { now: () => nowMs() })
   const { backups } = server.running
   backups.start('inventory', 'manual', { ip: null })
+  const staged = join(server.dir, 'staged')
+  mkdirSync(staged)
+  commitPlan(join(server.dir, 'state'), staged, WAITING)
   mkdirSync(backups.root, { recursive: true })
   mkdirSync(join(backups.root, BACKUP), { recursive: true })
   writeFileSync(join(backups.root, `${BACKUP}.btybackup`), '')

@@ -27,4 +27,12 @@ export class BackupsState {
     else await this.#call('deleteBackup', { params: { key: id } })
     await this.load()
   }
+
+  async upload(file: File): Promise<void> {
+    this.value = await this.#call('stageRestore', { text: file, query: { name: file.name } })
+  }
+
+  async withdraw(): Promise<void> {
+    this.value = await this.#call('withdrawRestore')
+  }
 }

@@ -8,11 +8,12 @@ import { BUNDLE_FILE } from '../../backup/bundle.ts'
 import { backupEvent } from '../../backup/events.ts'
 import { findBackup, listBackups } from '../../backup/folder.ts'
 import { findFullBackup, FULL_SUFFIX, listFullBackups } from '../../backup/full-folder.ts'
+import { pendingPlan } from '../../backup/pending.ts'
 import { nextRunMs } from '../../backup/schedule.ts'
 import { readBackupSettings } from '../../backup/settings.ts'
 import type { BackupJob, Backups, Trigger } from '../../backup/worker.ts'
 import type { Job } from '../../workers/queue.ts'
-import type { HttpDeps, Kit } from '../app.ts'
+import type { HttpDeps, HttpOptions, Kit } from '../app.ts'
 import { HttpError } from '../errors.ts'
 import type { Handlers } from '../mount.ts'
 import { quote } from '../quote.ts'
@@ -26,7 +27,11 @@ type Named =
   | 'deleteBackup'
   | 'deleteFullBackup'
 
-export function backupHandlers(deps: HttpDeps, kit: Kit, backups: Backups): Pick<Handlers, Named> {
+export function backupHandlers(
+  deps: HttpDeps,
+  kit: Kit,
+  { backups, config }: Pick<HttpOptions, 'backups' | 'config'>,
+): Pick<Handlers, Named> {
   const keyOf = (ctx: Koa.Context) => String((ctx['params'] as Record<string, string>)['key'])
   return {
     backupJobs: () => ({
@@ -42,16 +47,7 @@ export function backupHandlers(deps: HttpDeps, kit: Kit, backups: Backups): Pick
       if (job === null) throw new HttpError(404, `no active backup for id ${quote(id)}`)
       return stateOf(job)
     },
-    async backups(): Promise<BackupsView> {
-      const [inventory, full] = await Promise.all([listBackups(backups.root), listFullBackups(backups.root)])
-      return {
-        root: backups.root,
-        inventory,
-        full: full.map(({ id, bytes }) => ({ id, bytes })),
-        jobs: backups.jobs().map((job) => ({ ...stateOf(job), kind: job.data.kind })),
-        schedule: scheduleOf(deps, backups),
-      }
-    },
+    backups: () => backupsView(deps, backups, config.started.paths.stateDir),
     startFullBackup({ ctx }) {
       const job = backups.start('full', 'manual', { ip: kit.ip(ctx) })
       return { ...stateOf(job), kind: job.data.kind }
@@ -66,6 +62,26 @@ export function backupHandlers(deps: HttpDeps, kit: Kit, backups: Backups): Pick
       return { backup_id: id, bytes_on_disk: found.bytes }
     },
   }
+}
+
+export async function backupsView(deps: HttpDeps, backups: Backups, stateDir: string): Promise<BackupsView> {
+  const [inventory, full] = await Promise.all([listBackups(backups.root), listFullBackups(backups.root)])
+  return {
+    root: backups.root,
+    inventory,
+    full: full.map(({ id, bytes }) => ({ id, bytes })),
+    jobs: backups.jobs().map((job) => ({ ...stateOf(job), kind: job.data.kind })),
+    schedule: scheduleOf(deps, backups),
+    restore: restoreOf(stateDir),
+  }
+}
+
+function restoreOf(stateDir: string): BackupsView['restore'] {
+  const plan = pendingPlan(stateDir)
+  if (plan === null) return null
+  const { file, backup_created_at, backup_version, machines, staged_at, notes, moves } = plan
+  const replaced = moves.map(({ target, aside }) => ({ file: target, kept_as: aside }))
+  return { file, backup_created_at, backup_version, machines, staged_at, notes, replaced }
 }
 
 /** The files themselves (wire contract 1.13). */
