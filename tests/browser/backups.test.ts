@@ -44,7 +44,7 @@ test('a full backup is uploaded, what it will do is read, and it is withdrawn', 
   const { page, complaints } = await visit(browser, app)
   await page.goto(`${app.url}ui/backups`)
   await page.getByRole('button', { name: 'Back up everything' }).click()
-  const link = page.getByRole('link', { name: /Download the backup/ }).first()
+  const link = page.locator('a[href^="/api/backups/full/"]').first()
   const [download] = await Promise.all([page.waitForEvent('download'), link.click()])
   const buffer = readFileSync(await download.path())
   const choose = page.getByLabel('Choose a .btybackup file')
