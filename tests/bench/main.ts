@@ -28,6 +28,7 @@ const BENCHES: Record<string, () => Promise<{ run: (options: BenchOptions) => Pr
   boot: () => import('./boot.ts'),
   tftp: () => import('./tftp.ts'),
   cache: () => import('./cache.ts'),
+  fleet: () => import('./fleet.ts'),
   start: () => import('./start.ts'),
 }
 
