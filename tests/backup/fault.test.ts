@@ -5,11 +5,12 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, rmSync as unlink, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import Database from 'better-sqlite3'
 import { writeFullFile } from '../../server/backup/full.ts'
 import { applyPending, pendingPlan } from '../../server/backup/pending.ts'
 import { stageRestore } from '../../server/backup/restore.ts'
+import { recordRestored } from '../../server/store/restore.ts'
 import { openStore } from '../../server/store/open.ts'
 import { seededRandom } from '../harness/random.ts'
 import { tempDir } from '../harness/temp.ts'
@@ -88,6 +89,14 @@ test(`a backup killed ${KILLS} times leaves no file that looks whole and is not 
 const STEPS: [when: string, prepare: (to: string) => void][] = [
   ['before the first rename', () => undefined],
   [
+    'after its event was written',
+    (to) => {
+      const { restore_id } = pendingPlan(to)!
+      const event = { id: restore_id, summary: 'Restored', details: { backup_created_at: 'then' } }
+      recordRestored(join(to, 'restore-pending', 'state.db'), event, Date.now)
+    },
+  ],
+  [
     'between setting aside and putting in place',
     (to) => {
       const { moves } = pendingPlan(to)!
@@ -118,19 +127,46 @@ for (const [when, prepare] of STEPS)
     equal(rowsOf(join(to, aside!))['machines']!.length, 5)
   })
 
-test('a trigger in the file of a stranger does not come along', async (t) => {
-  const { dir, to, file } = await backedUp(t, 1)
-  const copy = join(dir, 'copy.db')
-  writeFileSync(copy, gunzipSync(readFileSync(file)))
-  const db = new Database(copy)
-  db.exec('CREATE TRIGGER evil AFTER INSERT ON events BEGIN DELETE FROM machines; END')
-  db.close()
-  const { gzipSync } = await import('node:zlib')
-  writeFileSync(file, gzipSync(readFileSync(copy)))
-  const { status, err } = await command(to, 'restore', file)
-  equal(status, 1)
-  ok(err.includes('evil'), err)
-})
+/** Changes of the unpacked database that its row counts do not show. */
+const FORGED: [what: string, change: (copy: string) => void, says: string][] = [
+  [
+    'a trigger of a stranger',
+    (copy) => {
+      const db = new Database(copy)
+      db.exec('CREATE TRIGGER evil AFTER INSERT ON events BEGIN DELETE FROM machines; END')
+      db.close()
+    },
+    'evil',
+  ],
+  [
+    'an index that does not fit its table',
+    (copy) => {
+      const db = new Database(copy)
+      const root = db
+        .prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_catalog_entries_2'")
+        .pluck()
+        .get() as number
+      const pageBytes = db.pragma('page_size', { simple: true }) as number
+      db.close()
+      const bytes = readFileSync(copy)
+      bytes[bytes.indexOf('demo.img', (root - 1) * pageBytes)] = 'D'.charCodeAt(0)
+      writeFileSync(copy, bytes)
+    },
+    'its database is damaged',
+  ],
+]
+for (const [what, change, says] of FORGED)
+  test(`a backup with ${what} is refused, and nothing changes`, async (t) => {
+    const { dir, to, file } = await backedUp(t, 1)
+    const copy = join(dir, 'copy.db')
+    writeFileSync(copy, gunzipSync(readFileSync(file)))
+    change(copy)
+    writeFileSync(file, gzipSync(readFileSync(copy)))
+    const { status, err } = await command(to, 'restore', file)
+    equal(status, 1)
+    ok(err.includes(says), err)
+    deepEqual(names(to), ['lock.db'])
+  })
 
 test('a backup beside 200 writes a second is of one instant, and no write waits for it', async (t) => {
   const dir = tempDir(t)
