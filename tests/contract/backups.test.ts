@@ -141,6 +141,17 @@ test('the schedule runs when it is due, once, and a manual backup does not move 
   match(running.backups.problem()!, /backup_cadence='hourly'/)
   const { schedule } = (await operator.ask('/api/backups')).json<BackupsView>()
   match(schedule.problem!, /hourly/)
+  running.backups.tick()
+  const told = await events(operator, 'kind=backup.schedule.failed')
+  equal(told.length, 1, 'once, not at every look')
+})
+
+test('an id that is taken on the disk is not given again', async (t) => {
+  const { operator, running } = await bench(t)
+  const first = await made(operator)
+  mkdirSync(join(running.backups.root, `${first.backup_id}-1`))
+  writeFileSync(join(running.backups.root, `${first.backup_id}-2.btybackup`), '')
+  equal((await made(operator)).backup_id, `${first.backup_id}-3`)
 })
 
 test('a backup that fails says so, leaves nothing behind and does not move the schedule', async (t) => {
