@@ -39,6 +39,12 @@ const cases: [what: string, object: CachedObject | null, text: string, wishes: C
     'Fetching 2.00 MB',
     ['pinCache', 'cancelCacheFill'],
   ],
+  [
+    'a download that waits',
+    { ...whole, status: 'waiting', bytes: 0, bytes_total: null },
+    'Waiting',
+    ['pinCache', 'cancelCacheFill'],
+  ],
   ['a failure', { ...whole, status: 'failed' }, 'Failed', ['warmCache', 'pinCache', 'evictCache']],
 ]
 for (const [what, object, text, wishes] of cases)

@@ -12,6 +12,7 @@ export function standingOf(object: CachedObject | null): { text: string; tone: T
   const said = words.cache
   if (object === null) return { text: said.away, tone: 'plain', detail: said.awayHint }
   if (object.status === 'failed') return { text: said.failed, tone: 'bad', detail: object.error ?? '' }
+  if (object.status === 'waiting') return { text: said.waiting, tone: 'work', detail: said.waitingHint }
   if (object.status === 'filling') {
     const { bytes: have, bytes_total: total } = object
     const part = total === null ? bytes(have) : said.percent(percent(have, total))
@@ -25,7 +26,7 @@ export function standingOf(object: CachedObject | null): { text: string; tone: T
 export function wishesFor(object: CachedObject | null): CacheVerb[] {
   if (object === null) return ['warmCache', 'pinCache']
   const pin: CacheVerb = object.pinned ? 'unpinCache' : 'pinCache'
-  if (object.status === 'filling') return [pin, 'cancelCacheFill']
+  if (object.status === 'filling' || object.status === 'waiting') return [pin, 'cancelCacheFill']
   if (object.status === 'failed') return ['warmCache', pin, 'evictCache']
   return object.local ? ['verifyCache'] : [pin, 'verifyCache', 'evictCache']
 }

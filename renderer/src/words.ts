@@ -323,6 +323,8 @@ export const words = {
     stored: 'Stored',
     pinned: 'Kept',
     failed: 'Failed',
+    waiting: 'Waiting',
+    waitingHint: 'Fetched when another download has ended (cache.max_downloads).',
     filling: (part: string) => `Fetching ${part}`,
     percent: (value: number) => `${value} %`,
     clients: (count: number) => (count === 0 ? '' : `${plural(count, 'machine')} reading along`),

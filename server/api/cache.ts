@@ -7,7 +7,8 @@ const Time = z.string()
 
 export const CachedObject = z.object({
   src: z.string(),
-  status: z.enum(['whole', 'filling', 'failed']),
+  /** `waiting`: its download begins when one of those that run has ended. */
+  status: z.enum(['whole', 'filling', 'waiting', 'failed']),
   bytes: z.number(),
   bytes_total: z.number().nullable(),
   sha256: z.string().nullable(),

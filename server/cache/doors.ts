@@ -86,13 +86,17 @@ async function externalHealth(outbound: Pick<Outbound, 'request'>, base: string)
   return { ok, detail }
 }
 
-function ownHealth({ shelf, dir }: Objects): { ok: boolean; detail: string } {
+async function ownHealth({ shelf, dir, parts }: Objects): Promise<{ ok: boolean; detail: string }> {
   try {
+    await parts.files.tryWrite()
     const { usedBytes, freeBytes, keepFreeBytes } = shelf.figures()
     const ok = freeBytes > keepFreeBytes || usedBytes > 0
     const detail = `${dir} holds ${usedBytes} bytes; its disk has ${freeBytes} free.`
     return { ok, detail: ok ? detail : `${detail} ${keepFreeBytes} stay free, so nothing can be stored.` }
   } catch (error) {
-    return { ok: false, detail: `The folder of the cache cannot be used: ${(error as Error).message}` }
+    return {
+      ok: false,
+      detail: `The folder of the cache, ${dir}, takes no file: ${(error as Error).message}. What it holds is served; nothing new can be stored. Look at the disk and the owner of the folder.`,
+    }
   }
 }

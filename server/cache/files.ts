@@ -1,6 +1,7 @@
 /** The files of the cache: whole ones in `blobs/`, those that still arrive in `tmp/`. */
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
-import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BLOCK_BYTES, type Block, type Blocks } from './blocks.ts'
 
@@ -16,8 +17,13 @@ export interface CacheFiles {
   promote(key: string): Promise<void>
   removeBlob(key: string): Promise<void>
   removePart(key: string): Promise<void>
+  /** Writes a small file and takes it away again. @throws {Error} of the file system. */
+  tryWrite(): Promise<void>
   space(): { freeBytes: number; diskBytes: number }
 }
+
+/** Begin of the names of files that only try whether the folder takes them. */
+const PROBE = 'try-'
 
 /** Makes the folders. @throws {Error} of the file system. */
 export function cacheFiles(dir: string): CacheFiles {
@@ -40,6 +46,14 @@ export function cacheFiles(dir: string): CacheFiles {
     },
     removeBlob: (key) => rm(files.blob(key), { force: true }),
     removePart: (key) => rm(files.part(key), { force: true }),
+    async tryWrite() {
+      const path = join(tmp, `${PROBE}${randomUUID()}`)
+      try {
+        await writeFile(path, Buffer.alloc(4096), { flag: 'wx' })
+      } finally {
+        await rm(path, { force: true })
+      }
+    },
     space() {
       const { bavail, blocks, bsize } = statfsSync(dir)
       return { freeBytes: bavail * bsize, diskBytes: blocks * bsize }

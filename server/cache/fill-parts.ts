@@ -6,9 +6,10 @@ import type { CacheError } from './errors.ts'
 import type { CacheFiles } from './files.ts'
 import type { Fill } from './types.ts'
 import type { Hasher } from './hasher.ts'
-import type { Ledger, PartRow } from './ledger.ts'
+import type { Ledger, ObjectRow, PartRow } from './ledger.ts'
 import type { Origins } from './origins.ts'
 import type { BodyWatch } from './stall.ts'
+import type { Turns } from './turns.ts'
 
 export interface FillLimits {
   /** An origin that sends nothing for so long is asked again. */
@@ -25,6 +26,8 @@ export interface FillParts {
   blocks: Blocks
   hasher: Hasher
   origin: Origins
+  /** How many downloads run at once. */
+  turns: Turns
   limits: FillLimits
   log: Log
   /** Milliseconds since the epoch. */
@@ -41,4 +44,21 @@ export interface FillParts {
   onChange(fill: Fill): void
   watch(response: IncomingMessage, stallMs: number): BodyWatch
   pause(ms: number, signal: AbortSignal): Promise<void>
+}
+
+/** The row of a download that is whole. */
+export function objectRow(fill: Fill, size: number, sha256: string, atMs: number): ObjectRow {
+  const { key, url, contentType, expected } = fill
+  const verified = expected === null ? 'length' : 'digest'
+  const times = { fetched_at: atMs, last_used_at: atMs, hits: 0 }
+  return { key, url, size, sha256, content_type: contentType, verified, ...times }
+}
+
+export async function dropPart({ key, url }: Fill, { files, ledger, log }: FillParts): Promise<void> {
+  try {
+    await files.removePart(key)
+    ledger.removePart(key)
+  } catch (thrown) {
+    log.warn(`the rest of a download of ${url} was not removed: ${(thrown as Error).message}`)
+  }
 }

@@ -5,7 +5,7 @@ import { asCacheError, CacheError, FinalError } from './errors.ts'
 import type { Hashing } from './hasher.ts'
 import { backOffMs, judge, resumeHeaders, versionOf, visibleBytes, type Version } from './judge.ts'
 import { openPart, type Part } from './part.ts'
-import type { FillParts } from './fill-parts.ts'
+import { dropPart, type FillParts, objectRow } from './fill-parts.ts'
 import type { Fill, FillStatus } from './types.ts'
 import { takeBody, withStallLimit } from './stall.ts'
 
@@ -17,7 +17,8 @@ export function startFill(key: string, url: string, wanted: string | null, parts
   const { files, ledger, blocks, hasher, origin, limits, now, relieve } = parts
   const stop = new AbortController()
   const { promise: ready, resolve: beReady } = Promise.withResolvers<boolean>()
-  let status: FillStatus = 'asking'
+  let status: FillStatus = 'waiting'
+  let endTurn = (): void => {}
   let error: CacheError | null = null
   let part: Part | null = null
   let hashing: Hashing | null = null
@@ -28,6 +29,7 @@ export function startFill(key: string, url: string, wanted: string | null, parts
   let version = 0
   let sawEnd = false
   let digest: string | null = null
+  let startedAtMs = performance.now()
   let next = Promise.withResolvers<void>()
   let soon: NodeJS.Timeout | null = null
 
@@ -54,7 +56,9 @@ export function startFill(key: string, url: string, wanted: string | null, parts
     key,
     url,
     readers: 0,
-    startedAtMs: now(),
+    get startedAtMs() {
+      return startedAtMs
+    },
     ready,
     ended: run(),
     get status() {
@@ -102,6 +106,9 @@ export function startFill(key: string, url: string, wanted: string | null, parts
   async function run(): Promise<void> {
     await null // so that `fill` exists
     try {
+      endTurn = await parts.turns.take(stop.signal)
+      status = 'asking'
+      startedAtMs = performance.now()
       await takeUp()
       await download()
       become('checking')
@@ -111,11 +118,12 @@ export function startFill(key: string, url: string, wanted: string | null, parts
     } catch (thrown) {
       error = stop.signal.aborted ? asCacheError(stop.signal.reason) : asCacheError(thrown)
       hashing?.drop()
-      if (!parts.isKept(error)) await drop()
+      if (!parts.isKept(error)) await dropPart(fill, parts)
       become('failed')
       beReady(false)
     } finally {
       await part?.close()
+      endTurn()
     }
   }
 
@@ -267,33 +275,12 @@ export function startFill(key: string, url: string, wanted: string | null, parts
   }
 
   async function finish(sha256: string): Promise<void> {
-    const verified = expected === null ? 'length' : 'digest'
     stop.signal.throwIfAborted()
     await part!.file.handle.sync()
     const size = part!.haveBytes
     parts.remember(fill, known.validator, sha256)
     await files.promote(key)
-    const at = now()
-    ledger.putObject({
-      key,
-      url,
-      size,
-      sha256,
-      content_type: contentType,
-      verified,
-      fetched_at: at,
-      last_used_at: at,
-      hits: 0,
-    })
+    ledger.putObject(objectRow(fill, size, sha256, now()))
     become('whole')
-  }
-
-  async function drop(): Promise<void> {
-    try {
-      await files.removePart(key)
-      ledger.removePart(key)
-    } catch (thrown) {
-      parts.log.warn(`the rest of a download of ${url} was not removed: ${(thrown as Error).message}`)
-    }
   }
 }

@@ -3,6 +3,7 @@ import type { Log } from '../deps.ts'
 import type { Live } from '../http/live.ts'
 import type { NewEvent, Store } from '../store/types.ts'
 import type { CacheError } from './errors.ts'
+import { isLately } from './lately.ts'
 import type { ObjectRow } from './ledger.ts'
 
 export interface CacheChange {
@@ -58,7 +59,7 @@ export function createNotices({ store, hub, log, now }: NoticeParts): Notices {
     add,
     failed(url, error, more) {
       const before = told.get(url)
-      if (before?.text === error.message && now() - before.atMs < REPEAT_MS) return
+      if (before?.text === error.message && isLately(now(), before.atMs, REPEAT_MS)) return
       if (told.size > 1000) told.clear()
       told.set(url, { text: error.message, atMs: now() })
       const kind = error.code === 'disk-full' ? 'cache.disk_full.failed' : 'cache.fill.failed'

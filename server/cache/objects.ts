@@ -12,6 +12,7 @@ import type { FillLimits, FillParts } from './fill-parts.ts'
 import { createHasher } from './hasher.ts'
 import { createHolds } from './holds.ts'
 import { cacheKey, isLocal } from './key.ts'
+import { isLately } from './lately.ts'
 import { openLedger, type ObjectRow } from './ledger.ts'
 import { createNotices } from './notices.ts'
 import { type Opened, openedGrowing, openedWhole } from './opened.ts'
@@ -19,6 +20,7 @@ import { createOrigins, isRolling } from './origins.ts'
 import { adoptStranger, isUsable, reconcile } from './reconcile.ts'
 import { createShelf, type Taker } from './shelf.ts'
 import { watchBody } from './stall.ts'
+import { createTurns } from './turns.ts'
 import type { Fill, Objects, ObjectsOptions } from './types.ts'
 
 const LIMITS: FillLimits = { stallMs: 30_000, backOffMs: 500, maxFailures: 5 }
@@ -70,6 +72,7 @@ export function openObjects(options: ObjectsOptions): Objects {
     blocks,
     hasher,
     origin: origins,
+    turns: createTurns(options.maxDownloads),
     limits: { ...LIMITS, ...options.limits },
     log,
     now,
@@ -168,8 +171,8 @@ export function openObjects(options: ObjectsOptions): Objects {
     if (sha !== null) {
       if (sha === row.sha256) return true
     } else {
-      if (!isRolling(row.url) || now() - (tagsChecked.get(row.key) ?? row.fetched_at) < tagCheckMs)
-        return true
+      if (!isRolling(row.url)) return true
+      if (isLately(now(), tagsChecked.get(row.key) ?? row.fetched_at, tagCheckMs)) return true
       tagsChecked.set(row.key, now())
       const limit = AbortSignal.timeout(TAG_WAIT_MS)
       const target = await Promise.race([
@@ -190,7 +193,7 @@ export function openObjects(options: ObjectsOptions): Objects {
     if (running !== undefined) return running
     if (closing || uploadOf(key)) return null
     const before = failures.get(key)
-    if (before !== undefined && now() - before.atMs < retryAfterMs) return null
+    if (before !== undefined && isLately(now(), before.atMs, retryAfterMs)) return null
     const fill = startFill(key, origin, sha, parts)
     fills.set(key, fill)
     void fill.ended.then(() => {

@@ -46,6 +46,7 @@ export function startCache(
       dir,
       fetches: mode === 'embedded',
       maxBytes,
+      maxDownloads: Math.max(1, values['cache.max_downloads']),
       autoFetch: values['cache.auto_fetch'],
     })
   } catch (error) {

@@ -13,7 +13,8 @@ import type { Notices } from './notices.ts'
 import type { Opened } from './opened.ts'
 import type { Shelf, Taker } from './shelf.ts'
 
-export type FillStatus = 'asking' | 'filling' | 'checking' | 'whole' | 'failed'
+/** `waiting`: others have to end first. */
+export type FillStatus = 'waiting' | 'asking' | 'filling' | 'checking' | 'whole' | 'failed'
 
 export interface Fill {
   readonly key: string
@@ -26,6 +27,7 @@ export interface Fill {
   readonly contentType: string | null
   /** Digest that the bytes must have, lower-case hex; null when none is known. */
   readonly expected: string | null
+  /** Of the monotonic clock. */
   readonly startedAtMs: number
   readonly error: CacheError | null
   readers: number
@@ -54,6 +56,8 @@ export interface ObjectsOptions {
   fetches: boolean
   /** 0: as much as the disk gives. */
   maxBytes: number
+  /** Downloads that run at once. */
+  maxDownloads: number
   /** Also what no catalog row and no pin names. */
   autoFetch: boolean
   store: Pick<Store, 'catalog' | 'events' | 'durable'>

@@ -52,7 +52,7 @@ function isReadable({ shelf }: Objects): boolean {
 
 /** Downloads first, then pins that are not here, then what is stored, the one used last first. */
 function listed(objects: Objects, catalog: Store['catalog']): CachedObject[] {
-  const { ledger, holds, parts } = objects
+  const { ledger, holds } = objects
   const pins = ledger.pins()
   const nothing = {
     sha256: null,
@@ -75,15 +75,15 @@ function listed(objects: Objects, catalog: Store['catalog']): CachedObject[] {
     .fills()
     .filter(({ status }) => status !== 'whole' && status !== 'failed')
     .map((fill): CachedObject => {
-      const seconds = Math.max(1, parts.now() - fill.startedAtMs) / 1000
+      const seconds = Math.max(1, performance.now() - fill.startedAtMs) / 1000
       return {
         ...nothing,
         ...about(fill.key, fill.url),
-        status: 'filling',
+        status: fill.status === 'waiting' ? 'waiting' : 'filling',
         bytes: fill.haveBytes,
         bytes_total: fill.totalBytes,
         clients: fill.readers,
-        rate: Math.round(fill.haveBytes / seconds),
+        rate: fill.status === 'waiting' ? null : Math.round(fill.haveBytes / seconds),
       }
     })
   const stored = ledger.objects()

@@ -1,6 +1,7 @@
 /** Is a value that the operator types good for its key? Pure. */
 import { isAbsolute } from 'node:path'
 import ipaddr from 'ipaddr.js'
+import { parseSize } from '../cache/size.ts'
 import { type Key, type KeyInfo, KEYS } from './keys.ts'
 import { readValue } from './value.ts'
 
@@ -39,6 +40,8 @@ function wrongText(key: Key, means: string | undefined, text: string): string | 
   if (means === 'host:port' && !isHostPort(text)) return `is ${text}; a host, or host:port, is wanted`
   if (means === 'url' && !isBaseUrl(text))
     return `is ${text}; an address such as http://192.0.2.10:3000 is wanted, without user, query or fragment`
+  if (means === 'size' && parseSize(text) === null)
+    return `is ${text}; a number of bytes is wanted, or one with K, M, G or T, such as 50G`
   if (means === 'names') {
     const bad = text.split(',').find((name) => !/^[\w.:@-]{1,64}$/.test(name.trim()))
     if (bad !== undefined) return `names ${JSON.stringify(bad)}; names, parted by commas, are wanted`

@@ -64,12 +64,19 @@ export const KEYS = {
   'cache.max_bytes': {
     type: 'text',
     fallback: '0',
+    means: 'size',
     help: 'Most bytes of cached images: a number, or one with K, M, G or T. 0: what the disk gives, less 10 GiB or a tenth of it.',
   },
   'cache.auto_fetch': {
     type: 'switch',
     fallback: false,
     help: 'The cache also fetches what no catalog entry and no pin names, for anyone on the network.',
+  },
+  'cache.max_downloads': {
+    type: 'integer',
+    fallback: 4,
+    range: [1, 64],
+    help: 'Images that the cache fetches from their origins at once; further ones wait.',
   },
   'withcache.url': { type: 'text', fallback: '', means: 'url', help: 'Address of an external withcache.' },
   'registry.docker_config': {
@@ -143,7 +150,7 @@ interface Common {
 
 export type KeyInfo = Common &
   (
-    | { type: 'text'; fallback: string; means?: 'host' | 'host:port' | 'url' | 'names' }
+    | { type: 'text'; fallback: string; means?: 'host' | 'host:port' | 'url' | 'names' | 'size' }
     | { type: 'integer'; fallback: number; range?: readonly [least: number, most: number] }
     | { type: 'switch'; fallback: boolean }
     | { type: 'choice'; fallback: string; choices: readonly string[] }

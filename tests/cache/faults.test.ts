@@ -194,3 +194,16 @@ test('a failed origin is not asked again at once, and is again later', async (t)
   now += 10_000
   ok((await server.get(src)).body.equals(BODY))
 })
+
+test('after a clock that was set back a failed origin is asked again without waiting for it', async (t) => {
+  let status = 404
+  const origin = await startOrigin(t, () => ({ body: BODY, status }))
+  let now = 1_000_000_000_000
+  const server = await cacheServer(t, { timing: { retryAfterMs: 10_000 }, now: () => now })
+  const src = `${origin.url}/a.img.gz`
+  server.list(src)
+  equal((await server.get(src)).status, 404)
+  status = 200
+  now -= 3_600_000
+  ok((await server.get(src)).body.equals(BODY))
+})

@@ -23,3 +23,11 @@ test('an attempt of long ago is forgotten', () => {
   now = 3_600_000
   equal(tries.begin(MAC, 2), 1)
 })
+
+test('after a clock that was set back the next attempt counts at once, and its repeats are still one', () => {
+  let now = 10_000_000
+  const tries = attempts(() => now)
+  const at = (ms: number, xid: number) => ((now = ms), tries.begin(MAC, xid))
+  deepEqual([at(10_000_000, 1), at(5_000, 2), at(9_000, 3)], [1, 2, 2])
+  deepEqual([at(20_000, 4), at(1_000, 4), at(12_000, 5)], [3, 3, 4])
+})

@@ -19,10 +19,12 @@ export function attempts(now: () => number): Attempts {
       const last = clients.get(mac)
       const at = now()
       const age = last === undefined ? Infinity : at - last.at
-      const same = last !== undefined && (last.xid === xid || age < SAME_ATTEMPT_MS)
+      // A clock that was set back: the attempts stay, and the next one counts without waiting for it to catch up.
+      const isSoon = age >= 0 && age < SAME_ATTEMPT_MS
+      const same = last !== undefined && (last.xid === xid || isSoon)
       const count = age > FORGET_MS ? 1 : last!.count + (same ? 0 : 1)
       clients.delete(mac)
-      clients.set(mac, { count, xid, at: same ? last.at : at })
+      clients.set(mac, { count, xid, at: same && age >= 0 ? last.at : at })
       if (clients.size > MAX_CLIENTS) clients.delete(clients.keys().next().value!)
       return count
     },
