@@ -38,6 +38,7 @@ export function ensurePackages(names: readonly string[], say: (line: string) => 
 /** What `npm test` uses beside Node: clients and peers of the network tests, tools of the media build, a browser. */
 export const TEST_PACKAGES = [
   'atftp',
+  'bmap-tools',
   'busybox-static',
   'chromium',
   'cpio',

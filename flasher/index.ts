@@ -1,3 +1,4 @@
+export * from './capture/capture.ts'
 export * from './disk/list.ts'
 export * from './disk/select.ts'
 export * from './errors.ts'

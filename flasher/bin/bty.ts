@@ -10,10 +10,12 @@ import type { Sinks } from '../agent/screen.ts'
 import type { World } from '../agent/world.ts'
 import { runTool } from '../run.ts'
 import { version } from '../version.ts'
+import { captureCommand } from './capture.ts'
 import { catalogCommand } from './catalog.ts'
 
 const USAGE = `usage: bty [--server URL] [--mac MAC] [--catalog SOURCE]
        bty catalog check [--json] FILE
+       bty capture [--trim] [--json] DISK IMAGE.img.zst
 
 Writes disk images to the disks of this machine.
 
@@ -28,6 +30,9 @@ process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<number> {
   if (args[0] === 'catalog') return catalogCommand(args.slice(1))
+  const cancel = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => cancel.abort())
+  if (args[0] === 'capture') return captureCommand(args.slice(1), cancel.signal)
   const flags = readFlags(args)
   if (flags === null) return 2
   if (flags.help) {
@@ -38,8 +43,6 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(`bty ${version()}\n`)
     return 0
   }
-  const cancel = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => cancel.abort())
   const sinks = sinksIn(process.env['BTY_SINKS_DIR'])
   const screen = terminalScreen(sinks)
   const world: World = {

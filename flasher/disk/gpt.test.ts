@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { crc32 } from 'node:zlib'
-import { moveBackupGpt } from './gpt.ts'
+import { moveBackupGpt, partitionsEnd } from './gpt.ts'
 
 const MiB = 1024 * 1024
 const dir = mkdtempSync(join(tmpdir(), 'bty-gpt-'))
@@ -120,6 +120,19 @@ test('a partition that reaches into the place of the backup is not overwritten',
   head.writeUInt32LE(crc32(head.subarray(512, 512 + 92)), 512 + 16)
   deepEqual(moveBackupGpt(head, 64 * MiB, 512), { kind: 'none' })
   equal(moveBackupGpt(head, 64 * MiB + 512, 512).kind, 'moved')
+})
+
+test('a table from a larger disk fits a smaller one when its partitions do', () => {
+  const image = imageFile('shrunk', 64 * MiB, 'label: gpt\n,4M,U\n,8M,L\n')
+  equal(onDisk(image, 32 * MiB).kind, 'moved')
+  match(verdict(image), /No problems found/)
+})
+
+test('partitions end where sfdisk put the end of the last one', () => {
+  equal(partitionsEnd(headOf(imageFile('g', 64 * MiB, 'label: gpt\n,4M,U\n,8M,L\n')), 512), 13 * MiB)
+  equal(partitionsEnd(headOf(imageFile('m', 64 * MiB, 'label: dos\n,4M,L\n,8M,E\n')), 512), 13 * MiB)
+  equal(partitionsEnd(headOf(imageFile('e', 64 * MiB, 'label: gpt\n')), 512), null)
+  equal(partitionsEnd(Buffer.alloc(4 * MiB), 512), null)
 })
 
 test('a hybrid MBR keeps its entries', () => {

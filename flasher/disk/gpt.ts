@@ -10,7 +10,7 @@ export interface GptTail {
 export type GptMove =
   /** No partition table to move: none at all, or one that is damaged and therefore nobody's to change. */
   | { kind: 'none' }
-  /** The backup lies at the end of this disk already. */
+  /** The table says that its backup lies at the end of this disk: it is the image's own. */
   | { kind: 'in-place' }
   /** Made for another size of logical block than the disk has: no firmware will find it there. */
   | { kind: 'other-block-size'; blockBytes: number }
@@ -37,27 +37,21 @@ const AT = {
 } as const
 
 /**
- * Makes the table of an image fit a disk that is larger than the image: its backup moves to the end of the disk, and the
- * space behind the image becomes usable. Changes `head`, the first bytes of the disk, in place and returns what belongs
+ * Makes the table of an image fit a disk of another size than the one it was made for: its backup moves to the end of the
+ * disk, and all the space before it becomes usable. Changes `head`, the first bytes of the disk, in place and returns what belongs
  * to the end. A table whose checksums do not hold is left alone. Pure but for `head`.
  */
 export function moveBackupGpt(head: Buffer, diskBytes: number, blockBytes: number): GptMove {
   const header = readHeader(head, blockBytes)
   if (header === null) return elsewhere(head, blockBytes)
-  const entryBytes = header.readUInt32LE(AT.entryBytes)
-  const entriesBytes = header.readUInt32LE(AT.entryCount) * entryBytes
-  const entriesAt = Number(header.readBigUInt64LE(AT.entriesLba)) * blockBytes
-  const readable = entriesBytes > 0 && entriesBytes <= MAX_ENTRIES_BYTES && entryBytes >= MIN_ENTRY_BYTES
-  if (!readable || entriesAt + entriesBytes > head.length) return { kind: 'none' }
-  const entries = head.subarray(entriesAt, entriesAt + entriesBytes)
-  if (crc32(entries) !== header.readUInt32LE(AT.entriesCrc)) return { kind: 'none' }
-
+  const entries = entriesOf(head, header, blockBytes)
+  if (entries === null) return { kind: 'none' }
   const lastLba = Math.floor(diskBytes / blockBytes) - 1
   const alternateLba = Number(header.readBigUInt64LE(AT.alternateLba))
-  if (alternateLba >= lastLba) return { kind: 'in-place' }
-  const entriesBlocks = Math.ceil(entriesBytes / blockBytes)
+  if (alternateLba === lastLba) return { kind: 'in-place' }
+  const entriesBlocks = Math.ceil(entries.length / blockBytes)
   const tailLba = lastLba - entriesBlocks
-  if (lastPartitionLba(entries, entryBytes) >= tailLba) return { kind: 'none' }
+  if (lastPartitionLba(entries, header.readUInt32LE(AT.entryBytes)) >= tailLba) return { kind: 'none' }
 
   header.writeBigUInt64LE(BigInt(lastLba), AT.alternateLba)
   header.writeBigUInt64LE(BigInt(tailLba - 1), AT.lastUsableLba)
@@ -81,6 +75,40 @@ function tailOf(primary: Buffer, entries: Buffer, blockBytes: number): GptTail['
   backup.writeBigUInt64LE(lastLba - BigInt(entriesBlocks), AT.entriesLba)
   seal(backup)
   return bytes
+}
+
+/**
+ * Where the last partition ends, by the first bytes of a disk: GPT, else MBR. Null where neither is sound or holds one.
+ * Bytes from the start of the disk. Pure.
+ */
+export function partitionsEnd(head: Buffer, blockBytes: number): number | null {
+  const header = readHeader(head, blockBytes)
+  if (header === null) return mbrEnd(head, blockBytes)
+  const entries = entriesOf(head, header, blockBytes)
+  const last = entries === null ? -1 : lastPartitionLba(entries, header.readUInt32LE(AT.entryBytes))
+  return last < 0 ? null : (last + 1) * blockBytes
+}
+
+/** Logical partitions lie inside the extended one. */
+function mbrEnd(head: Buffer, blockBytes: number): number | null {
+  if (head.length < 512 || head.readUInt16LE(510) !== 0xaa55) return null
+  let end = 0
+  for (let at = 446; at < 510; at += 16) {
+    if (head[at + 4] === PROTECTIVE) return null
+    if (head[at + 4] !== 0) end = Math.max(end, head.readUInt32LE(at + 8) + head.readUInt32LE(at + 12))
+  }
+  return end === 0 ? null : end * blockBytes
+}
+
+/** The entries as a view into `head`; null where they are not whole or not what was summed. */
+function entriesOf(head: Buffer, header: Buffer, blockBytes: number): Buffer | null {
+  const entryBytes = header.readUInt32LE(AT.entryBytes)
+  const bytes = header.readUInt32LE(AT.entryCount) * entryBytes
+  const at = Number(header.readBigUInt64LE(AT.entriesLba)) * blockBytes
+  if (bytes === 0 || bytes > MAX_ENTRIES_BYTES || entryBytes < MIN_ENTRY_BYTES || at + bytes > head.length)
+    return null
+  const entries = head.subarray(at, at + bytes)
+  return crc32(entries) === header.readUInt32LE(AT.entriesCrc) ? entries : null
 }
 
 /** Where the last partition ends; -1 without any. An entry: type GUID, own GUID, first LBA, last LBA (5.3.3). */
