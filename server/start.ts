@@ -27,6 +27,7 @@ import { progressBoard } from './progress/board.ts'
 import { attachPxe, scriptFirst } from './pxe/attach.ts'
 import { bootFolder } from './pxe/folder.ts'
 import { pxeHandlers } from './pxe/handlers.ts'
+import { startQuiet } from './quiet.ts'
 import { seedBootFolder } from './seed.ts'
 import { startIndexer } from './store/indexer.ts'
 import { openStore } from './store/open.ts'
@@ -201,6 +202,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const sweep = setInterval(() => sweepSessions(store, now(), log), SWEEP_MS).unref()
     closing.push(() => clearInterval(sweep))
     closing.push(startIndexer(store.events, log))
+    closing.push(startQuiet(() => store.release()))
     closing.push(startRetention(store.events, keepOf(values), log).close)
     port = await listen(server, values['server.host'], values['server.port'], options.portTaken)
     netboot = await startNetboot({

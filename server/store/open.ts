@@ -89,6 +89,7 @@ function opened(
     },
     contactWrite: contacts.write,
     now,
+    release: () => void db.pragma('shrink_memory'),
     close() {
       if (!db.open) return
       contacts.flush()

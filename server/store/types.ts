@@ -179,5 +179,7 @@ export interface Store {
    */
   contactWrite<T>(work: () => T): Promise<T>
   now(): string
+  /** Gives the page cache back to the system. */
+  release(): void
   close(): void
 }
