@@ -1,6 +1,6 @@
 /**
  * `npm run e2e [-- NAME...]`: machines in QEMU network-boot from this server and get their disks flashed. A name is that of a
- * `tests/e2e/NAME.e2e.ts`; without names all of them run; `--ci` is one BIOS and one UEFI run. Needs root, for network namespaces.
+ * `tests/e2e/NAME.e2e.ts`; without names all of them run; `--ci` is one BIOS and one UEFI run, and one of both at once. Needs root, for network namespaces.
  * Ends with a line `N passed, N failed, N skipped`.
  */
 import './node-version.ts'
@@ -11,7 +11,7 @@ import { ensureMedium } from './medium.ts'
 import { ensurePackages, E2E_PACKAGES } from './packages.ts'
 import { runTests } from './run-tests.ts'
 
-const CI = ['bios', 'uefi']
+const CI = ['bios', 'uefi', 'pair']
 const TEST_LIMIT_MS = 30 * 60_000
 
 const names = globSync('tests/e2e/*.e2e.ts').map((file) => basename(file, '.e2e.ts'))
@@ -24,7 +24,7 @@ if (!ensurePackages(E2E_PACKAGES, console.log)) stop('the packages named above a
 await ensureIpxe(console.log)
 ensureMedium(console.log)
 
-// One machine at a time: they share the processors, and a starved guest tells nothing.
+// One file at a time: machines share the processors, and a starved guest tells nothing.
 const files = (asked.length > 0 ? asked : names).map((name) => `tests/e2e/${name}.e2e.ts`)
 const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())

@@ -68,6 +68,7 @@ export const E2E_PACKAGES = [
   'busybox-static',
   'debian-archive-keyring',
   'dnsmasq-base',
+  'docker-registry',
   'e2fsprogs',
   'ethtool',
   'fdisk',
@@ -76,6 +77,7 @@ export const E2E_PACKAGES = [
   'grub-pc-bin',
   'iproute2',
   'mtools',
+  'skopeo',
   'util-linux',
   'zstd',
 ]

@@ -10,7 +10,7 @@ import type { Boot, DiskBus, Machine } from './lab/machine.ts'
 
 /** Four times what an undisturbed machine of two cores and no KVM needs. */
 export const LIMITS_MS = { inventory: 240_000, flash: 360_000, diskBoot: 180_000 }
-const SERIAL = 'BTY-E2E-DISK-1'
+export const SERIAL = 'BTY-E2E-DISK-1'
 const DISK_BYTES = 1024 * 1024 * 1024
 
 export interface Journey {
@@ -24,27 +24,43 @@ export interface Journey {
   happened(kind: string, limitMs: number, nth?: number): Promise<void>
 }
 
+export interface Bare {
+  firmware: Firmware
+  mac: string
+  bus: DiskBus
+  plainRom?: boolean
+}
+
 /** A lab with one bare machine in it, for `work`. */
-export function journey(
-  options: { firmware: Firmware; mac: string; bus: DiskBus; plainRom?: boolean },
-  work: (journey: Journey) => Promise<void>,
-): Promise<void> {
+export function journey(options: Bare, work: (journey: Journey) => Promise<void>): Promise<void> {
+  return journeys([options], ([one]) => work(one!))
+}
+
+/** A lab with some bare machines in it. */
+export function journeys(bare: Bare[], work: (journeys: Journey[]) => Promise<void>): Promise<void> {
   return inLab(async (lab) => {
-    const disk = { bus: options.bus, serial: SERIAL, sizeBytes: DISK_BYTES }
-    const machine = await lab.machine('bare', { ...options, disk })
-    const phases = new Set<string>()
     const stream = new AbortController()
-    await lab.operator.watch(stream.signal, ({ rows }) => {
-      const phase = rows.find((row) => row.mac === machine.mac)?.progress?.phase
-      if (phase !== undefined) phases.add(phase)
-    })
-    const trail = async (): Promise<string[]> => (await lab.operator.events(machine.mac)).map(kindOf)
     try {
-      await work({ lab, machine, phases, trail, happened: (...wait) => happened(trail, ...wait) })
+      const begun: Journey[] = []
+      for (const [n, options] of bare.entries())
+        begun.push(await begin(lab, `bare${n}`, options, stream.signal))
+      await work(begun)
     } finally {
       stream.abort()
     }
   })
+}
+
+async function begin(lab: Lab, name: string, options: Bare, signal: AbortSignal): Promise<Journey> {
+  const disk = { bus: options.bus, serial: SERIAL, sizeBytes: DISK_BYTES }
+  const machine = await lab.machine(name, { ...options, disk })
+  const phases = new Set<string>()
+  await lab.operator.watch(signal, ({ rows }) => {
+    const phase = rows.find((row) => row.mac === machine.mac)?.progress?.phase
+    if (phase !== undefined) phases.add(phase)
+  })
+  const trail = async (): Promise<string[]> => (await lab.operator.events(machine.mac)).map(kindOf)
+  return { lab, machine, phases, trail, happened: (...wait) => happened(trail, ...wait) }
 }
 
 async function happened(
@@ -133,7 +149,7 @@ function kindOf(event: AuditEvent): string {
 }
 
 /** When the wait is in vain, the machine's console tells why. */
-async function withConsole(boot: Boot, wait: Promise<void>): Promise<void> {
+export async function withConsole(boot: Boot, wait: Promise<void>): Promise<void> {
   await wait.catch((error: unknown) => {
     throw new Error(`${(error as Error).message}\nserial console:\n${boot.console().slice(-4000)}`, {
       cause: error,

@@ -37,32 +37,47 @@ const READY_MS = 30_000
 const PUSH_MS = 120_000
 const run = promisify(execFile)
 
+/** Where it runs when not on a free port of the loopback. */
+export interface RegistryPlace {
+  host: string
+  /** Command line that runs `command` there, for example in a network namespace. */
+  inside(command: string[]): string[]
+}
+
 /** `extra`: more of its configuration, in YAML; `login`: `name:password` for the pushes, where that asks for one. */
-export async function startOciRegistry(extra = '', login?: string): Promise<OciRegistry> {
+export async function startOciRegistry(
+  extra = '',
+  login?: string,
+  place?: RegistryPlace,
+): Promise<OciRegistry> {
   const dir = mkdtempSync(join(tmpdir(), 'bty-registry-'))
-  const port = await freePort()
-  const host = `127.0.0.1:${port}`
+  const { host, inside = here } = place ?? { host: `127.0.0.1:${await freePort()}` }
   const config = join(dir, 'config.yml')
   const log: string[] = []
   writeFileSync(
     config,
     `version: 0.1\nlog: {accesslog: {disabled: false}, level: info}\nstorage: {filesystem: {rootdirectory: ${join(dir, 'data')}}}\nhttp: {addr: "${host}"}\n${extra}`,
   )
-  const child = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [program, ...args] = inside(['docker-registry', 'serve', config])
+  const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
   const hear = (chunk: Buffer) => log.push(...chunk.toString().split('\n').filter(Boolean))
   child.stdout.on('data', hear)
   child.stderr.on('data', hear)
-  await answers(`http://${host}/v2/`, child, log)
+  await listens(child, log)
+  const target = { dir, login, inside }
   return {
     host,
     log: () => log,
     push: (repository, tag, layers, more) =>
-      pushed(dir, `docker://${host}/${repository}:${tag}`, layers, more, login),
+      pushed(target, `docker://${host}/${repository}:${tag}`, layers, more),
     pushIndex: (repository, tag, images) =>
-      pushedIndex(dir, `docker://${host}/${repository}:${tag}`, images, login),
+      pushedIndex(target, `docker://${host}/${repository}:${tag}`, images),
     async [Symbol.asyncDispose]() {
       const ended = once(child, 'exit')
-      child.kill('SIGKILL')
+      kill()
+      process.off('exit', kill)
       await ended
       rmSync(dir, { recursive: true, force: true })
     },
@@ -71,32 +86,35 @@ export async function startOciRegistry(extra = '', login?: string): Promise<OciR
 
 type Blob = (layer: Layer) => { mediaType: string; digest: string; size: number }
 
-async function pushed(
-  dir: string,
-  target: string,
-  layers: Layer[],
-  more: object = {},
-  login?: string,
-): Promise<string> {
-  const layout = newLayout(dir)
+interface Pushing {
+  dir: string
+  login: string | undefined
+  inside: RegistryPlace['inside']
+}
+
+function here(command: string[]): string[] {
+  return command
+}
+
+async function pushed(pushing: Pushing, target: string, layers: Layer[], more: object = {}): Promise<string> {
+  const layout = newLayout(pushing.dir)
   const image = writeManifest(layout.blob, layers, more)
-  await copyLayout(layout.dir, image, target, login)
+  await copyLayout(layout.dir, image, target, pushing)
   return image.digest
 }
 
 async function pushedIndex(
-  dir: string,
+  pushing: Pushing,
   target: string,
   images: { architecture: string; layers: Layer[] }[],
-  login?: string,
 ): Promise<string[]> {
-  const layout = newLayout(dir)
+  const layout = newLayout(pushing.dir)
   const manifests = images.map(({ architecture, layers }) => ({
     ...writeManifest(layout.blob, layers, {}),
     platform: { os: 'linux', architecture },
   }))
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }))
-  await copyLayout(layout.dir, layout.blob({ mediaType: INDEX, bytes }), target, login)
+  await copyLayout(layout.dir, layout.blob({ mediaType: INDEX, bytes }), target, pushing)
   return manifests.map(({ digest }) => digest)
 }
 
@@ -124,7 +142,7 @@ async function copyLayout(
   layout: string,
   described: ReturnType<Blob>,
   target: string,
-  login?: string,
+  { login, inside }: Pushing,
 ): Promise<void> {
   writeFileSync(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
   const annotations = { 'org.opencontainers.image.ref.name': 'it' }
@@ -133,20 +151,17 @@ async function copyLayout(
   const options = ['--all', '--insecure-policy', '--preserve-digests', '--dest-tls-verify=false']
   if (login !== undefined) options.push('--dest-creds', login)
   // Not synchronous: it may ask a token service in this very process.
-  await run('skopeo', ['copy', ...options, `oci:${layout}:it`, target], { timeout: PUSH_MS })
+  const [program, ...args] = inside(['skopeo', 'copy', ...options, `oci:${layout}:it`, target])
+  await run(program!, args, { timeout: PUSH_MS })
 }
 
-async function answers(url: string, child: ChildProcess, log: string[]): Promise<void> {
+async function listens(child: ChildProcess, log: readonly string[]): Promise<void> {
   const end = Date.now() + READY_MS
   while (Date.now() < end && child.exitCode === null) {
-    const status = await fetch(url).then(
-      (answer) => answer.status,
-      () => 0,
-    )
-    if (status === 200 || status === 401) return
+    if (log.some((line) => line.includes('listening on '))) return
     await pause(50)
   }
-  throw new Error(`docker-registry did not answer at ${url}: ${log.slice(-5).join('\n')}`)
+  throw new Error(`docker-registry did not come up: ${log.slice(-5).join('\n')}`)
 }
 
 async function freePort(): Promise<number> {

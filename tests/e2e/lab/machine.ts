@@ -27,6 +27,8 @@ export interface Machine {
   /** Switches the machine on. `rebootStops`: a reboot ends this boot, as if somebody held the power button. */
   powerOn(options?: { rebootStops?: boolean }): Boot
   powerOff(): Promise<void>
+  /** Makes the disk of a machine that is off empty again. */
+  wipe(): Promise<void>
 }
 
 /** From power on to power off; the guest's own reboots are part of it. */
@@ -62,9 +64,11 @@ interface Parts {
 export async function makeMachine(parts: Parts, name: string, options: MachineOptions): Promise<Machine> {
   const { dir, lan, qemu, children } = parts
   const disk = join(dir, `${name}.disk`)
-  const file = await open(disk, 'w')
-  await file.truncate(options.disk.sizeBytes)
-  await file.close()
+  const wipe = async () => {
+    await using file = await open(disk, 'w')
+    await file.truncate(options.disk.sizeBytes)
+  }
+  await wipe()
   // A UEFI machine remembers its boot entries between boots.
   const vars = join(dir, `${name}.vars`)
   await copyFile(qemu.ovmf.vars, vars)
@@ -110,6 +114,7 @@ export async function makeMachine(parts: Parts, name: string, options: MachineOp
     async powerOff() {
       if (child !== null) await endChild(child)
     },
+    wipe,
   }
 }
 

@@ -6,6 +6,8 @@ import { spawnSync } from 'node:child_process'
 import { run } from '../../../media/run.ts'
 
 export const OFFICE_ADDRESS = '10.77.0.1'
+/** Where a registry of the lab answers, without TLS. */
+export const REGISTRY_HOST = `${OFFICE_ADDRESS}:5000`
 export const SERVER_ADDRESS = '10.77.0.2'
 export const SERVER_INTERFACE = 'eth0'
 const POOL = '10.77.0.100,10.77.0.199,255.255.255.0,1h'

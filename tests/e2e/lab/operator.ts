@@ -6,7 +6,9 @@ import { ROUTES, type AuditEvent, type MachineView, type MachinesUpdate } from '
 
 export interface Operator {
   signIn(password: string): Promise<void>
-  addImage(imageUrl: string, shaUrl: string): Promise<z.infer<typeof ROUTES.addCatalogEntry.output>>
+  /** Without `shaUrl`: a registry's image, whose digest is known. */
+  addImage(imageUrl: string, shaUrl?: string): Promise<z.infer<typeof ROUTES.addCatalogEntry.output>>
+  uploadCatalog(toml: string): Promise<z.infer<typeof ROUTES.uploadCatalog.output>>
   machine(mac: string): Promise<MachineView | null>
   saveMachine(mac: string, wish: z.input<typeof ROUTES.saveMachine.body>): Promise<void>
   trace(mac: string): Promise<z.infer<typeof ROUTES.machineTrace.output>>
@@ -20,19 +22,23 @@ export interface Operator {
 /** `socketPath` leads to the server's loopback port. */
 export function operatorAt(socketPath: string): Operator {
   let cookie = ''
+  /** A body that is text goes as it is, anything else as JSON. */
   async function call(
     method: string,
     path: string,
     body?: unknown,
     signal?: AbortSignal,
   ): Promise<IncomingMessage> {
-    const sent = body === undefined ? '' : JSON.stringify(body)
+    const sent = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)
     const headers = {
       host: '127.0.0.1:8080',
       accept: '*/*',
       ...(sent === ''
         ? {}
-        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) }),
+        : {
+            'content-type': typeof body === 'string' ? 'application/toml' : 'application/json',
+            'content-length': Buffer.byteLength(sent),
+          }),
       ...(cookie === '' ? {} : { cookie }),
     }
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -56,7 +62,11 @@ export function operatorAt(socketPath: string): Operator {
       await json('POST', ROUTES.login.path, ROUTES.login.output, { password })
     },
     addImage: (image_url, sha_url) =>
-      json('POST', ROUTES.addCatalogEntry.path, ROUTES.addCatalogEntry.output, { image_url, sha_url }),
+      json('POST', ROUTES.addCatalogEntry.path, ROUTES.addCatalogEntry.output, {
+        image_url,
+        ...(sha_url !== undefined && { sha_url }),
+      }),
+    uploadCatalog: (toml) => json('POST', ROUTES.uploadCatalog.path, ROUTES.uploadCatalog.output, toml),
     machine: (mac) =>
       json('GET', `/api/machines/${mac}`, ROUTES.machineView.output).catch((error: unknown) => {
         if (error instanceof HttpError && error.status === 404) return null

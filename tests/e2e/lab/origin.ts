@@ -1,11 +1,16 @@
-/** `node origin.ts DIR PORT`: an image origin on the LAN, a folder over HTTP. Prints a line per request. */
-import { createReadStream } from 'node:fs'
+/**
+ * `node origin.ts DIR PORT HOLD`: an image origin on the LAN, a folder over HTTP. Prints a line per request. While there
+ * is a file HOLD, the second half of a file comes only as a trickle.
+ */
+import { createReadStream, existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 
-const [dir = '.', port = '0'] = process.argv.slice(2)
+const [dir = '.', port = '0', hold = ''] = process.argv.slice(2)
+const TRICKLE_MS = 1000
 
 const server = createServer((request, response) => {
   void serve().catch((error: unknown) => response.destroy(error as Error))
@@ -21,7 +26,17 @@ const server = createServer((request, response) => {
       'last-modified': found.mtime.toUTCString(),
     })
     if (request.method === 'HEAD') return void response.end()
-    await pipeline(createReadStream(file), response)
+    await pipeline(bytesOf(file, found.size / 2), response)
   }
 })
+/** In pieces of 64 KiB. */
+async function* bytesOf(file: string, half: number): AsyncGenerator<Buffer> {
+  let sent = 0
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    yield chunk
+    sent += chunk.length
+    if (sent > half && existsSync(hold)) await pause(TRICKLE_MS)
+  }
+}
+
 server.listen(Number(port), () => console.log('listening'))

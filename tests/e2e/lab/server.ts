@@ -4,7 +4,7 @@ import { globSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { says } from './children.ts'
 import type { Children } from './children.ts'
-import { SERVER_INTERFACE } from './namespaces.ts'
+import { REGISTRY_HOST, SERVER_INTERFACE } from './namespaces.ts'
 import type { Lan } from './namespaces.ts'
 import { operatorAt } from './operator.ts'
 import type { Operator } from './operator.ts'
@@ -29,6 +29,7 @@ export async function startServer(
     BTY_NETBOOT_ENABLED: 'true',
     BTY_NETBOOT_INTERFACES: SERVER_INTERFACE,
     BTY_NETBOOT_PROXY_DHCP: 'on',
+    BTY_REGISTRY_PLAIN_HTTP: REGISTRY_HOST,
   }
   const main = resolve(import.meta.dirname, '../../../server/main.ts')
   const server = children.start('server', lan.inside('server', [process.execPath, main]), env)
