@@ -1,5 +1,5 @@
 /** Where a machine stands in one turn of its boot mode: offered, armed, completed, booted from disk. Pure. */
-import type { MachineRow } from '../store/types.ts'
+import type { MachineRow, MachineWish } from '../store/types.ts'
 import { laterThan } from '../store/clock.ts'
 
 export type Cycle = 'idle' | 'armed' | 'complete'
@@ -34,6 +34,30 @@ export const DISARMED: Pick<MachineRow, 'saw_flasher_boot' | 'armed_at'> = {
   saw_flasher_boot: false,
   armed_at: null,
 }
+
+/** As if the boot mode had never run. */
+export const FRESH: Pick<MachineRow, 'saw_flasher_boot' | 'armed_at' | 'last_flashed_at' | 'known_disks_at'> =
+  { ...DISARMED, last_flashed_at: null, known_disks_at: null }
+
+/**
+ * Who saves a finished flash-once machine just as it is wants it flashed once more: nothing else can be meant. A save
+ * that changes only labels or the drive must not cost a machine what is on its disk.
+ */
+export function flashesAgain(
+  machine: CycleFields & Pick<MachineRow, keyof MachineWish>,
+  wish: MachineWish,
+): boolean {
+  const labels = (list: readonly string[]) => JSON.stringify([...new Set(list)].toSorted())
+  return (
+    wish.boot_mode === 'bty-flash-once' &&
+    machine.boot_mode === wish.boot_mode &&
+    cycleOf(machine) === 'complete' &&
+    SAVED.every((key) => (machine[key] ?? '') === (wish[key] ?? '')) &&
+    labels(machine.labels) === labels(wish.labels)
+  )
+}
+
+const SAVED = ['bty_image_ref', 'target_disk_serial', 'sanboot_drive'] as const
 
 /**
  * Columns that a reported flash changes. Null when `boot` has been counted already: its answer was lost, and it must not

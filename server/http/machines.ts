@@ -1,18 +1,22 @@
 /** What an operator does to a machine, with its event, in one durable transaction each. */
 import type { MachineUpsert } from '../api/index.ts'
+import { FRESH, flashesAgain } from '../boot/cycle.ts'
 import type { Deps } from '../deps.ts'
 import type { MachineRow, NewEvent } from '../store/types.ts'
 
 type Parts = Pick<Deps, 'store' | 'hub' | 'progress'>
 
 export function saveMachine(parts: Parts, mac: string, wish: MachineUpsert, ip: string | null): MachineRow {
-  const { store, hub } = parts
-  const saved = store.durable(() => {
-    const { machine, created } = store.machines.save(mac, wish)
+  const { store, hub, progress } = parts
+  const { machine, again } = store.durable(() => {
+    const before = store.machines.get(mac)
+    const again = before !== null && flashesAgain(before, wish)
+    const { created } = store.machines.save(mac, wish)
+    if (again) store.machines.change(mac, FRESH)
     store.events.add({
       ...operatorEvent(mac, ip),
       kind: created ? 'machine.created' : 'machine.upserted',
-      summary: `Machine ${mac} ${created ? 'created' : 'saved'}: ${wish.boot_mode}, image ${wish.bty_image_ref?.slice(0, 12) ?? 'none'}`,
+      summary: `Machine ${mac} ${created ? 'created' : 'saved'}: ${wish.boot_mode}, image ${wish.bty_image_ref?.slice(0, 12) ?? 'none'}${again ? '; it is flashed once more' : ''}`,
       details: {
         bty_image_ref: wish.bty_image_ref,
         boot_mode: wish.boot_mode,
@@ -21,10 +25,11 @@ export function saveMachine(parts: Parts, mac: string, wish: MachineUpsert, ip: 
         target_disk_serial: wish.target_disk_serial,
       },
     })
-    return machine
+    return { machine: store.machines.get(mac)!, again }
   })
+  if (again) progress.forget(mac)
   hub.machineChanged(mac)
-  return saved
+  return machine
 }
 
 /** False when there is no such machine; nothing is written then. */
@@ -49,12 +54,7 @@ export function deleteMachine({ store, hub, progress }: Parts, mac: string, ip: 
 /** Forgets arming and completion, so that the boot mode starts a new cycle. The row exists. */
 export function rearmMachine({ store, hub, progress }: Parts, mac: string, ip: string | null): MachineRow {
   const machine = store.durable(() => {
-    store.machines.change(mac, {
-      saw_flasher_boot: false,
-      armed_at: null,
-      last_flashed_at: null,
-      known_disks_at: null,
-    })
+    store.machines.change(mac, FRESH)
     const after = store.machines.get(mac)!
     store.events.add({
       ...operatorEvent(mac, ip),
