@@ -81,6 +81,15 @@ const STARTING: NetbootControl = {
   answer: () => undefined,
   close: async () => undefined,
 }
+/** Text settings that are read anew each time. */
+type LiveText =
+  | 'server.trusted_proxy'
+  | 'server.advertised_host'
+  | 'netboot.version'
+  | 'netboot.interfaces'
+  | 'registry.docker_config'
+  | 'registry.plain_http'
+
 const CLOSE_GRACE_MS = 3000
 const SWEEP_MS = 60 * 60 * 1000
 
@@ -90,8 +99,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { values, paths } = config
   applyPending(paths.stateDir, now)
   const live = liveConfig(config)
-  const setting = (key: 'server.trusted_proxy' | 'server.advertised_host' | 'netboot.version') =>
-    live.current().values[key].trim()
+  const setting = (key: LiveText) => live.current().values[key].trim()
   const store = openStore({ dir: paths.stateDir, version: VERSION, now })
   const server = createServer({ connectionsCheckingInterval: 2000 })
   let netboot = STARTING
@@ -122,12 +130,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const outbound = createOutbound({
       version: VERSION,
       registry: {
-        dockerConfig: values['registry.docker_config'],
-        plainHttp: values['registry.plain_http'],
+        get dockerConfig() {
+          return setting('registry.docker_config')
+        },
+        get plainHttp() {
+          return setting('registry.plain_http')
+        },
         warn: log.warn,
       },
     })
-    const cache = startCache({ store, hub, outbound, log, now }, config, options.cacheTiming)
+    const cache = startCache({ store, hub, outbound, log, now }, live, options.cacheTiming)
     closing.push(() => cache.close())
     const deps: HttpDeps = {
       version: VERSION,
@@ -203,12 +215,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closing.push(() => clearInterval(sweep))
     closing.push(startIndexer(store.events, log))
     closing.push(startQuiet(() => store.release()))
-    closing.push(startRetention(store.events, keepOf(values), log).close)
+    closing.push(startRetention(store.events, () => keepOf(live.current().values), log).close)
     port = await listen(server, values['server.host'], values['server.port'], options.portTaken)
     netboot = await startNetboot({
       enabled: values['netboot.enabled'],
-      interfaces: commaList(values['netboot.interfaces']),
-      proxyDhcp: values['netboot.proxy_dhcp'],
+      get interfaces() {
+        return commaList(setting('netboot.interfaces'))
+      },
+      get proxyDhcp() {
+        return live.current().values['netboot.proxy_dhcp']
+      },
       httpPort: port,
       ipxeDir,
       settings: store.settings,

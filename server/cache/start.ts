@@ -1,6 +1,6 @@
 /** Builds the cache of a server from its configuration. */
 import { join } from 'node:path'
-import type { Config } from '../config/keys.ts'
+import type { LiveConfig } from '../config/live.ts'
 import { ConfigError } from '../config/load.ts'
 import type { Deps } from '../deps.ts'
 import type { Live } from '../http/live.ts'
@@ -24,10 +24,10 @@ export type CacheTiming = Pick<ObjectsOptions, 'limits' | 'retryAfterMs' | 'tagC
 /** A folder that cannot be used costs the cache, not the server. @throws {ConfigError} */
 export function startCache(
   deps: Pick<Deps, 'store' | 'outbound' | 'log' | 'now'> & { hub: Pick<Live, 'workerChanged'> },
-  config: Config,
+  config: Pick<LiveConfig, 'started' | 'current'>,
   timing: CacheTiming = {},
 ): CacheService {
-  const { values, sources, paths, maxUploadBytes } = config
+  const { values, sources, paths, maxUploadBytes } = config.started
   const maxBytes = parseSize(values['cache.max_bytes'])
   if (maxBytes === null)
     throw new ConfigError(
@@ -37,7 +37,7 @@ export function startCache(
   const dir = values['paths.cache_dir'] || join(paths.stateDir, 'cache')
   const { store, outbound, log } = deps
   const externalUrl = () =>
-    (effective('withcache.url', store.settings.get('withcache.url'), config).value ?? '').trim()
+    (effective('withcache.url', store.settings.get('withcache.url'), config.current()).value ?? '').trim()
   let objects: Objects
   try {
     objects = openObjects({

@@ -78,16 +78,24 @@ export const KEYS = {
     range: [1, 64],
     help: 'Images that the cache fetches from their origins at once; further ones wait.',
   },
-  'withcache.url': { type: 'text', fallback: '', means: 'url', help: 'Address of an external withcache.' },
+  'withcache.url': {
+    type: 'text',
+    fallback: '',
+    means: 'url',
+    live: true,
+    help: 'Address of an external withcache.',
+  },
   'registry.docker_config': {
     type: 'text',
     fallback: '',
+    live: true,
     help: 'Docker config file with the logins of registries. Empty: looked for where Docker keeps it.',
   },
   'registry.plain_http': {
     type: 'text',
     fallback: '',
     means: 'names',
+    live: true,
     help: 'Registries that may be asked without TLS: host or host:port, parted by commas.',
   },
   'netboot.tftp_probe_host': {
@@ -101,12 +109,14 @@ export const KEYS = {
     type: 'text',
     fallback: '',
     means: 'names',
+    live: true,
     help: 'Names of the interfaces to answer on, parted by commas. Empty: chosen by the server.',
   },
   'netboot.proxy_dhcp': {
     type: 'choice',
     fallback: 'ask',
     choices: ['ask', 'on', 'off'],
+    live: true,
     help: 'ProxyDHCP on a network about which the operator has not been asked.',
   },
   'netboot.version': {
@@ -124,11 +134,13 @@ export const KEYS = {
   'events.keep_per_machine': {
     type: 'integer',
     fallback: 200,
+    live: true,
     help: 'Newest rows of the audit log that stay for each machine, of each kind that every boot writes again. Below 1: the default.',
   },
   'events.keep_rows': {
     type: 'integer',
     fallback: 1_000_000,
+    live: true,
     help: 'Rows of the whole audit log beyond which the oldest of such kinds go, and nothing else. Below 1: the default.',
   },
   'tuning.backup_max_parallel': { type: 'integer', fallback: 1, help: 'Backups that may run at once.' },

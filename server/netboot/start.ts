@@ -16,10 +16,10 @@ export interface NetbootSettings {
 export interface NetbootOptions {
   /** False with `--no-netboot`: nothing is bound. */
   enabled: boolean
-  /** Names of interfaces to serve, whatever their kind; null chooses private addresses of real hardware. */
-  interfaces: string[] | null
+  /** Read anew at each scan, as is `proxyDhcp`. Names of interfaces to serve, whatever their kind; null chooses private addresses of real hardware. */
+  readonly interfaces: string[] | null
   /** What ProxyDHCP does on a network without an answer of the operator; `off` silences it everywhere. */
-  proxyDhcp: 'ask' | 'on' | 'off'
+  readonly proxyDhcp: 'ask' | 'on' | 'off'
   /** TCP port of the HTTP server, as clients on the LAN reach it. */
   httpPort: number
   /** Folder of the iPXE binaries. */
@@ -69,7 +69,9 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
     missing = missingBinaries(ipxeDir)
     const wanted = new Map(served().map((lan) => [lan.address, lan]))
     for (const address of tftp.keys()) if (!wanted.has(address)) await stopTftp(address)
-    for (const address of proxied) if (!wanted.has(address)) await stopProxy(address)
+    for (const address of proxied)
+      if (!wanted.has(address) || options.proxyDhcp === 'off') await stopProxy(address)
+    if (options.proxyDhcp === 'off') problems.proxy.clear()
     for (const known of [problems.tftp, problems.proxy])
       for (const address of known.keys()) if (!wanted.has(address)) known.delete(address)
     for (const lan of wanted.values()) {

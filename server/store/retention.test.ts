@@ -191,10 +191,30 @@ test('much that was written brings the run forward, and a closed one does nothin
   equal(all(store).length, 40)
 })
 
-function started(store: Store): { warnings: string[]; stop: () => void } {
+test('each run asks anew what is to be kept', (t) => {
+  const { store } = freshStore(t)
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const keep = { perMachine: 20, rows: 1e6 }
+  const { stop } = started(store, keep)
+  const nextRun = () => {
+    for (let n = 0; n <= LOOKS_PER_RUN; n++) t.mock.timers.tick(LOOK_MS)
+  }
+  add(store, 30, { kind: PLAN })
+  nextRun()
+  equal(all(store).length, 20)
+  keep.perMachine = 5
+  nextRun()
+  equal(all(store).length, 5)
+  stop()
+})
+
+function started(
+  store: Store,
+  keep = { perMachine: 10, rows: 1e6 },
+): { warnings: string[]; stop: () => void } {
   const warnings: string[] = []
   const quiet = () => undefined
   const log = { debug: quiet, info: quiet, error: quiet, warn: (text: string) => void warnings.push(text) }
-  const running = startRetention(store.events, { perMachine: 10, rows: 1e6 }, log)
+  const running = startRetention(store.events, () => keep, log)
   return { warnings, stop: () => running.close() }
 }

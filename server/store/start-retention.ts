@@ -11,10 +11,10 @@ export const ROWS_PER_RUN = 50_000
 /** Rest between two steps, so that requests go first. */
 const STEP_REST_MS = 20
 
-/** Keeps the audit log within `keep`: an hour after the start and every hour, or when much was written. */
+/** Keeps the audit log within `keep`, asked anew for each run: an hour after the start and every hour, or when much was written. */
 export function startRetention(
   events: Pick<Store['events'], 'trim' | 'newestId'>,
-  keep: Keep,
+  keep: () => Keep,
   log: Log,
 ): { close(): void } {
   let run: (() => boolean) | null = null
@@ -34,7 +34,7 @@ export function startRetention(
   function step(): void {
     let restMs = LOOK_MS
     try {
-      if (run === null && isDue()) run = events.trim(keep)
+      if (run === null && isDue()) run = events.trim(keep())
       if (run?.() === true) run = null
       if (run !== null) restMs = STEP_REST_MS
     } catch (error) {

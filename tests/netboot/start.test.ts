@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { LanInterface } from '../../server/netboot/interfaces.ts'
 import { bindProblem } from '../../server/netboot/service-state.ts'
 import { startNetboot, type NetbootOptions } from '../../server/netboot/start.ts'
@@ -40,11 +41,12 @@ const release = (sockets: Socket[]) =>
   Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))))
 
 async function started(more: Partial<NetbootOptions> = {}, held: Socket[] = []) {
+  // Copied with its getters: a setting may change meanwhile.
   const free = await ports(4)
   await release(free.sockets)
   const [dhcp, pxe, tftp, dhcpClient] = free.numbers as [number, number, number, number]
   const settings = new Map<string, string | null>()
-  const netboot = await startNetboot({
+  const options: NetbootOptions = {
     enabled: true,
     interfaces: ['bench0'],
     proxyDhcp: 'ask',
@@ -56,8 +58,8 @@ async function started(more: Partial<NetbootOptions> = {}, held: Socket[] = []) 
     now: Date.now,
     list: () => [lan('ethernet')],
     ports: { dhcp, pxe, tftp: held[0]?.address().port ?? tftp, dhcpClient },
-    ...more,
-  })
+  }
+  const netboot = await startNetboot(Object.defineProperties(options, Object.getOwnPropertyDescriptors(more)))
   return { netboot, settings, tftp, both: [dhcp, pxe] }
 }
 
@@ -87,6 +89,34 @@ test('a taken TFTP port is told, and ProxyDHCP runs all the same', { timeout: 60
   equal(state.proxy_dhcp.state, 'on')
   await netboot.close()
   await release(held.sockets)
+})
+
+test('a changed setting counts with the next look', { timeout: 60_000 }, async () => {
+  const now: { proxyDhcp: 'ask' | 'off'; interfaces: string[] } = { proxyDhcp: 'ask', interfaces: ['bench0'] }
+  const { netboot, tftp } = await started({
+    get proxyDhcp() {
+      return now.proxyDhcp
+    },
+    get interfaces() {
+      return now.interfaces
+    },
+  })
+  const looked = async (until: () => boolean) => {
+    netboot.answer('192.0.2.0/24', 'off') // looks at once
+    while (!until()) await pause(10)
+  }
+  const states = () => [netboot.state().tftp.state, netboot.state().proxy_dhcp.state]
+  deepEqual(states(), ['on', 'on'])
+  now.proxyDhcp = 'off'
+  deepEqual(states(), ['on', 'off'], 'it speaks no more from this moment')
+  equal(netboot.state().interfaces[0]!.proxy_dhcp, 'off')
+  now.interfaces = ['other0']
+  await looked(() => netboot.state().tftp.state === 'off')
+  now.interfaces = ['bench0']
+  now.proxyDhcp = 'ask'
+  await looked(() => states().every((state) => state === 'on'))
+  equal((await fetchTftp(tftp, '/snponly.efi')).bytes.toString(), 'snponly.efi')
+  await netboot.close()
 })
 
 test('a port that needs rights says how to get them', () =>
