@@ -44,7 +44,14 @@ async function flashOrder(order: FlashOrder, agent: Agent): Promise<void> {
       src: order.image,
       format: order.format ?? null,
       sha256: order.disk_image_sha ?? null,
-      target: { path: disk.path, serial },
+      target: {
+        path: disk.path,
+        serial,
+        sizeBytes: disk.sizeBytes,
+        wwn: disk.wwn,
+        // The operator named this disk by its serial; a machine that is set up anew carries its old volumes still.
+        allowMember: true,
+      },
     },
     agent,
   )

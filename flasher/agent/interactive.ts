@@ -92,13 +92,16 @@ async function chooseRow(
 async function confirm(image: CatalogImage, disk: Disk, { screen, prompt }: World): Promise<boolean> {
   screen.say(`\nImage: ${image.name} (${image.src})`)
   screen.say(`Disk:  ${disk.path}, ${disk.inventory.size}, serial ${disk.serial ?? '(none)'}`)
+  screen.say(`       now on it: ${disk.content}`)
+  for (const warning of disk.warnings) screen.say(`       WARNING: it ${warning}`)
   const answer = await prompt.ask('Everything on this disk will be lost. Write? [y/N] > ')
   return answer !== null && /^y(?:es)?$/i.test(answer)
 }
 
 async function flash(image: CatalogImage, disk: Disk, world: World, agent: Agent | null): Promise<boolean> {
   const { src, format, sha256 } = image
-  const request = { src, format, sha256, target: { path: disk.path, serial: disk.serial } }
+  const { path, serial, sizeBytes, wwn } = disk
+  const request = { src, format, sha256, target: { path, serial, sizeBytes, wwn, allowMember: true } }
   try {
     const memory = agent?.memory ?? bootMemory(world.runDir)
     await flashWithProgress(request, { ...world, memory, reporter: agent?.reporter ?? SILENT })

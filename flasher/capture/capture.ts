@@ -3,8 +3,10 @@ import { stat, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import { partitionsEnd } from '../disk/gpt.ts'
-import { mountsUnder } from '../disk/list.ts'
 import { lsblk } from '../disk/lsblk.ts'
+import { mountsOn } from '../disk/marks.ts'
+import { disksInUse } from '../disk/use/in-use.ts'
+import { readUseFacts } from '../disk/use/read.ts'
 import { asFlashError, FlashError } from '../errors.ts'
 import { BLOCK_BYTES, MiB } from '../flash/write.ts'
 import { runTool } from '../run.ts'
@@ -144,7 +146,7 @@ async function examine(request: CaptureRequest, options: CaptureOptions, run: Ru
   if (!found.isBlockDevice()) throw refusal(`${disk} is not a block device`)
   const [node] = await lsblk(run, disk)
   if (node === undefined) throw refusal(`${disk} is not listed by lsblk`)
-  const mounts = mountsUnder(node)
+  const mounts = mountsOn(node, disksInUse(await readUseFacts(run)))
   if (mounts.length > 0 && !options.allowMounted)
     throw refusal(`${disk} is in use: ${mounts.join(', ')}; unmount it, so that the image is of one moment`)
   return {

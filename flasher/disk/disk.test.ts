@@ -81,12 +81,12 @@ const marks: [rule: string, node: object, marks: string[]][] = [
   ['a free disk', {}, []],
   [
     'the system disk',
-    { children: [{ name: 'a', children: [{ name: 'b', mountpoints: ['/'] }] }] },
-    ['holds the running system', 'is in use: /'],
+    { children: [{ name: 'a', type: 'part', children: [{ name: 'b', type: 'lvm', mountpoints: ['/'] }] }] },
+    ['holds the running system', 'is in use: /', 'is held by /dev/b (lvm)'],
   ],
   [
     'the boot medium',
-    { children: [{ name: 'a', mountpoints: ['/run/live/medium'] }] },
+    { children: [{ name: 'a', type: 'part', mountpoints: ['/run/live/medium'] }] },
     ['is the boot medium', 'is in use: /run/live/medium'],
   ],
   ['a read-only disk', { ro: true }, ['is read-only']],
@@ -95,7 +95,7 @@ const marks: [rule: string, node: object, marks: string[]][] = [
   ['an eMMC boot area', { name: 'mmcblk0boot0' }, ['is a boot area of an eMMC']],
   [
     'a mounted disk',
-    { children: [{ name: 'a', mountpoints: ['/mnt', '[SWAP]', null] }] },
+    { children: [{ name: 'a', type: 'part', mountpoints: ['/mnt', '[SWAP]', null] }] },
     ['is in use: /mnt, [SWAP]'],
   ],
 ]

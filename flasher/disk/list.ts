@@ -1,7 +1,15 @@
 import type { Run } from '../run.ts'
-import { lsblk } from './lsblk.ts'
+import { readBusPath } from './bus-path.ts'
+import { contentText } from './content.ts'
 import type { BlockNode } from './lsblk.ts'
+import { isSystemMount, marksOf, mountsOn } from './marks.ts'
+import { holdersOn, membersOn } from './members.ts'
+import { examineDisks } from './signatures.ts'
 import { sizeText } from './size-text.ts'
+import type { DevNo } from './use/facts.ts'
+import { disksInUse } from './use/in-use.ts'
+import type { DiskUse } from './use/in-use.ts'
+import { readUseFacts } from './use/read.ts'
 
 /** A disk as it is posted in an inventory; the keys and their shape are the wire contract's (2.2). */
 export interface InventoryDisk {
@@ -24,57 +32,79 @@ export interface Disk {
   path: string
   serial: string | null
   sizeBytes: number
-  /** Why this disk should not be flashed; empty for a disk that may be. */
+  /** Why this disk must not be flashed; empty for a disk that may be. */
   marks: string[]
+  /** What speaks against flashing it without a word of the operator: it carries a part of something larger. */
+  warnings: string[]
+  /** Maker and model. */
+  model: string | null
+  /** `sata`, `nvme`, `usb` ...; null when unknown. */
+  transport: string | null
+  rotational: boolean
+  removable: boolean
+  /** Worldwide name, as udev or the system prints it. */
+  wwn: string | null
+  /** Where it is plugged in; the same after a reboot. Null for virtual devices. */
+  busPath: string | null
+  /** Holds the running system or its boot medium. */
+  isSystem: boolean
+  /** Mount points on it, swap as `[SWAP]`. */
+  mounts: string[]
+  /** What is on it now, in words; never empty. */
+  content: string
 }
 
-/** All disks, also those that should not be flashed. Throws FlashError `device` when lsblk fails. */
-export async function listDisks(run: Run): Promise<Disk[]> {
-  return disksOf(await lsblk(run))
+/** What the system says beside lsblk. */
+export interface Surroundings {
+  use: DiskUse
+  busPaths: ReadonlyMap<DevNo, string>
 }
+
+/** All disks, also those that must not be flashed. Throws FlashError `device` when they cannot be listed. */
+export async function listDisks(run: Run): Promise<Disk[]> {
+  const [nodes, facts] = await Promise.all([examineDisks(run), readUseFacts(run)])
+  const busPaths = nodes.flatMap(({ devNo }): [DevNo, string][] => {
+    const busPath = devNo === null ? null : readBusPath(devNo)
+    return busPath === null ? [] : [[devNo!, busPath]]
+  })
+  return disksOf(nodes, { use: disksInUse(facts), busPaths: new Map(busPaths) })
+}
+
+const NOTHING: Surroundings = { use: new Map(), busPaths: new Map() }
 
 /** Top-level nodes of type `disk`: no loop, rom, partition, RAID or LVM. */
-export function disksOf(nodes: readonly BlockNode[]): Disk[] {
+export function disksOf(nodes: readonly BlockNode[], { use, busPaths } = NOTHING): Disk[] {
   return nodes
     .filter((node) => node.type === 'disk')
-    .map((node) => ({
-      inventory: {
+    .map((node) => {
+      const mounts = mountsOn(node, use)
+      return {
+        inventory: {
+          path: node.path,
+          size: node.sizeBytes > 0 ? sizeText(node.sizeBytes) : '0B',
+          type: 'disk',
+          vendor: node.vendor,
+          model: node.model,
+          serial: node.serial,
+          tran: node.tran,
+          removable: node.removable,
+          readonly: node.readonly,
+          mountpoints: node.mountpoints,
+        },
         path: node.path,
-        size: node.sizeBytes > 0 ? sizeText(node.sizeBytes) : '0B',
-        type: 'disk',
-        vendor: node.vendor,
-        model: node.model,
         serial: node.serial,
-        tran: node.tran,
+        sizeBytes: node.sizeBytes,
+        marks: [...marksOf(node, mounts), ...holdersOn(node).map((holder) => `is held by ${holder}`)],
+        warnings: membersOn(node).map((member) => `carries ${member}`),
+        model: [node.vendor, node.model].filter((word) => word !== null).join(' ') || null,
+        transport: node.tran,
+        rotational: node.rotational,
         removable: node.removable,
-        readonly: node.readonly,
-        mountpoints: node.mountpoints,
-      },
-      path: node.path,
-      serial: node.serial,
-      sizeBytes: node.sizeBytes,
-      marks: marksOf(node),
-    }))
-}
-
-const SYSTEM_MOUNTS = new Set(['/', '/usr', '/boot', '/boot/efi', '/boot/firmware', '/efi'])
-const MEDIUM_MOUNTS = /^\/(?:run|lib|usr\/lib)\/live\/(?:medium|persistence\/)|^\/cdrom$/
-
-/** Why a disk should not be flashed, each reason in words. */
-export function marksOf(node: BlockNode): string[] {
-  const mounts = mountsUnder(node)
-  const marks: string[] = []
-  if (mounts.some((point) => SYSTEM_MOUNTS.has(point))) marks.push('holds the running system')
-  if (mounts.some((point) => MEDIUM_MOUNTS.test(point))) marks.push('is the boot medium')
-  if (node.readonly) marks.push('is read-only')
-  if (node.sizeBytes === 0) marks.push('has no medium (size 0)')
-  if (/^zram\d/.test(node.name)) marks.push('is compressed memory, not a disk')
-  if (/^mmcblk\d+(?:boot\d|rpmb)/.test(node.name)) marks.push('is a boot area of an eMMC')
-  if (mounts.length > 0) marks.push(`is in use: ${mounts.join(', ')}`)
-  return marks
-}
-
-/** Mount points of the node and of all that lies on it; swap shows as `[SWAP]`. */
-export function mountsUnder(node: BlockNode): string[] {
-  return [...node.mountpoints, ...node.children.flatMap(mountsUnder)]
+        wwn: node.wwn,
+        busPath: busPaths.get(node.devNo ?? '') ?? null,
+        isSystem: mounts.some(isSystemMount),
+        mounts,
+        content: contentText(node),
+      }
+    })
 }

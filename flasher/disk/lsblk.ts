@@ -6,6 +6,8 @@ import type { Run } from '../run.ts'
 export interface BlockNode {
   name: string
   path: string
+  /** `8:16`; null when lsblk does not say. */
+  devNo: string | null
   sizeBytes: number
   /** `disk`, `part`, `loop`, `lvm`, `crypt`, `raid1` ... */
   type: string
@@ -16,11 +18,23 @@ export interface BlockNode {
   readonly: boolean
   tran: string | null
   logicalBlockBytes: number
+  rotational: boolean
+  wwn: string | null
+  /** File system or other content, as libblkid names it: `ext4`, `LVM2_member`. */
+  fsType: string | null
+  label: string | null
+  /** All contents found, not only the first: an old RAID signature may lie beside a new file system. */
+  signatures: string[]
+  /** Partition table: `gpt`, `dos`. */
+  ptType: string | null
+  /** Type of a partition, a GUID in lower case or `0x83`. */
+  partType: string | null
   mountpoints: string[]
   children: BlockNode[]
 }
 
-const COLUMNS = 'NAME,PATH,SIZE,TYPE,VENDOR,MODEL,SERIAL,RM,RO,MOUNTPOINTS,TRAN,LOG-SEC'
+const COLUMNS =
+  'NAME,PATH,MAJ:MIN,SIZE,TYPE,VENDOR,MODEL,SERIAL,RM,RO,MOUNTPOINTS,TRAN,LOG-SEC,ROTA,WWN,FSTYPE,LABEL,PTTYPE,PARTTYPE'
 
 /** Lists block devices, all or the one at `path` with its children. Throws FlashError `device`. */
 export async function lsblk(run: Run, path?: string): Promise<BlockNode[]> {
@@ -46,6 +60,13 @@ const Raw = z.object({
   ro: scalar,
   tran: text,
   'log-sec': scalar,
+  'maj:min': text,
+  rota: scalar,
+  wwn: text,
+  fstype: text,
+  label: text,
+  pttype: text,
+  parttype: text,
   mountpoints: z.optional(z.nullable(z.array(z.nullable(z.string())))),
   get children() {
     return z.optional(z.array(Raw))
@@ -67,6 +88,7 @@ function toNode(raw: Raw): BlockNode {
   return {
     name: raw.name,
     path: raw.path ?? `/dev/${raw.name}`,
+    devNo: trimmed(raw['maj:min']),
     sizeBytes: toNumber(raw.size) ?? 0,
     type: raw.type ?? '',
     vendor: trimmed(raw.vendor),
@@ -76,6 +98,13 @@ function toNode(raw: Raw): BlockNode {
     readonly: toBoolean(raw.ro),
     tran: trimmed(raw.tran),
     logicalBlockBytes: toNumber(raw['log-sec']) || 512,
+    rotational: toBoolean(raw.rota),
+    wwn: trimmed(raw.wwn),
+    fsType: trimmed(raw.fstype),
+    label: trimmed(raw.label),
+    signatures: raw.fstype ? [raw.fstype] : [],
+    ptType: trimmed(raw.pttype),
+    partType: trimmed(raw.parttype)?.toLowerCase() ?? null,
     mountpoints: (raw.mountpoints ?? []).filter((point): point is string => point !== null && point !== ''),
     children: (raw.children ?? []).map(toNode),
   }

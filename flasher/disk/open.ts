@@ -1,7 +1,10 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { FlashError } from '../errors.ts'
+import type { Run } from '../run.ts'
+import { changesSince, seenThrough } from './seen.ts'
 import type { Target } from './target.ts'
 
 const { O_DIRECT, O_EXCL, O_RDWR } = constants
@@ -16,10 +19,20 @@ export interface OpenTarget {
   close(): Promise<void>
 }
 
-/** Opens the target past the page cache, and a device so that nobody can mount it meanwhile. */
-export async function openTarget(target: Target): Promise<OpenTarget> {
+/**
+ * Opens the target past the page cache, and a device so that nobody can mount it meanwhile. What was opened is then
+ * compared with what was examined: a path may lead to another disk by now. Throws FlashError.
+ */
+export async function openTarget(target: Target, run: Run): Promise<OpenTarget> {
   const exclusive = target.kind === 'block' ? O_EXCL : 0
   const handle = await openDirect(target.path, O_RDWR | exclusive)
+  try {
+    const problems = changesSince(target, await seenThrough(handle, target.path, run))
+    if (problems.length > 0) throw new FlashError('refused', problems.join('; '))
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
   return {
     write: (buffer, position) => writeFully(handle, buffer, position, target.path),
     read: (buffer, position) => readFully(handle, buffer, position, target.path),
@@ -28,10 +41,18 @@ export async function openTarget(target: Target): Promise<OpenTarget> {
   }
 }
 
-async function openDirect(path: string, flags: number): Promise<FileHandle> {
+const BUSY_TRIES = 5
+const BUSY_WAIT_MS = 100
+
+async function openDirect(path: string, flags: number, tries = BUSY_TRIES): Promise<FileHandle> {
   try {
     return await open(path, flags | O_DIRECT)
   } catch (cause) {
+    // Whoever examines the disk holds it for a moment, and udev does so whenever a disk was written.
+    if ((cause as NodeJS.ErrnoException).code === 'EBUSY' && tries > 1) {
+      await setTimeout(BUSY_WAIT_MS)
+      return await openDirect(path, flags, tries - 1)
+    }
     // Some file systems that hold a target file know no direct I/O; block devices always do.
     if ((cause as NodeJS.ErrnoException).code === 'EINVAL' && (flags & O_EXCL) === 0)
       return await open(path, flags)

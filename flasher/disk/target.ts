@@ -1,9 +1,16 @@
-import { stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, readFile, stat } from 'node:fs/promises'
 import { asFlashError } from '../errors.ts'
 import type { Run } from '../run.ts'
-import { marksOf } from './list.ts'
-import { lsblk } from './lsblk.ts'
+import { readBusPath } from './bus-path.ts'
+import { devNoOf } from './dev-no.ts'
 import type { BlockNode } from './lsblk.ts'
+import { marksOf, mountsOn } from './marks.ts'
+import { holdersOn, membersOn } from './members.ts'
+import { examineDisks } from './signatures.ts'
+import type { DevNo } from './use/facts.ts'
+import { disksInUse } from './use/in-use.ts'
+import { readUseFacts } from './use/read.ts'
 
 /** What is known of the place that shall be overwritten. */
 export interface Target {
@@ -12,6 +19,12 @@ export interface Target {
   /** lsblk's type of a block device: `disk`, `loop`, `part` ... */
   type: string | null
   serial: string | null
+  wwn: string | null
+  /** Where it is plugged in. */
+  busPath: string | null
+  devNo: DevNo | null
+  /** The kernel's count of the disk; another disk that gets the same device number has another (Linux 5.15 and later). */
+  diskSeq: string | null
   /** 0 when unknown. */
   sizeBytes: number
   /** Writes must be multiples of it. */
@@ -20,6 +33,10 @@ export interface Target {
   marks: string[]
   /** Devices built on it that hold it open: LVM, RAID, dm-crypt. */
   holders: string[]
+  /** Signatures of LVM, RAID, ZFS, bcache, dm-crypt on it, in words. */
+  members: string[]
+  /** Somebody has it open for himself alone. */
+  busy: boolean
   /** Why the facts are incomplete, or null. */
   problem: string | null
 }
@@ -27,45 +44,71 @@ export interface Target {
 /** Looks at a target. Never throws: what cannot be seen is said in `problem`. */
 export async function probeTarget(path: string, run: Run): Promise<Target> {
   const found = await stat(path).catch(() => null)
-  if (found === null) return { ...NOTHING, path, kind: 'missing' }
-  if (found.isFile()) return { ...NOTHING, path, kind: 'file', sizeBytes: found.size, type: 'file' }
-  if (!found.isBlockDevice()) return { ...NOTHING, path, kind: 'other' }
+  if (found === null) return { ...UNKNOWN, path, kind: 'missing' }
+  if (found.isFile()) return { ...UNKNOWN, path, kind: 'file', sizeBytes: found.size, type: 'file' }
+  if (!found.isBlockDevice()) return { ...UNKNOWN, path, kind: 'other' }
   try {
-    const [node] = await lsblk(run, path)
-    if (node === undefined) return { ...NOTHING, path, kind: 'block', problem: 'lsblk does not list it' }
-    return targetOf(node, path)
+    const [nodes, facts, busy] = await Promise.all([examineDisks(run, path), readUseFacts(run), isBusy(path)])
+    const [node] = nodes
+    if (node === undefined) return { ...UNKNOWN, path, kind: 'block', problem: 'lsblk does not list it' }
+    const devNo = devNoOf(found.rdev)
+    const mounts = mountsOn({ ...node, devNo }, disksInUse(facts))
+    return {
+      ...targetOf(node, path, mounts),
+      devNo,
+      diskSeq: await readDiskSeq(devNo),
+      busPath: readBusPath(devNo),
+      busy,
+    }
   } catch (error) {
-    return { ...NOTHING, path, kind: 'block', problem: asFlashError(error).message }
+    return { ...UNKNOWN, path, kind: 'block', problem: asFlashError(error).message }
   }
 }
 
-function targetOf(node: BlockNode, path: string): Target {
+/** The kernel's running number of the disk behind a device number; null where it keeps none. */
+export async function readDiskSeq(devNo: DevNo): Promise<string | null> {
+  const text = await readFile(`/sys/dev/block/${devNo}/diskseq`, 'utf8').catch(() => null)
+  return text?.trim() || null
+}
+
+function targetOf(node: BlockNode, path: string, mounts: readonly string[]): Target {
   return {
+    ...UNKNOWN,
     path,
     kind: 'block',
     type: node.type,
     serial: node.serial,
+    wwn: node.wwn,
     sizeBytes: node.sizeBytes,
     logicalBlockBytes: node.logicalBlockBytes,
-    marks: marksOf(node),
-    holders: holdersUnder(node),
-    problem: null,
+    marks: marksOf(node, mounts),
+    holders: holdersOn(node),
+    members: membersOn(node),
   }
 }
 
-function holdersUnder(node: BlockNode): string[] {
-  return node.children.flatMap((child) => [
-    ...(child.type === 'part' ? [] : [`${child.path} (${child.type})`]),
-    ...holdersUnder(child),
-  ])
+/** ZFS and a btrfs of several disks show in no listing, but they hold their disks. Other faults are told at the open. */
+async function isBusy(path: string): Promise<boolean> {
+  try {
+    await (await open(path, constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK)).close()
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EBUSY'
+  }
 }
 
-const NOTHING: Omit<Target, 'path' | 'kind'> = {
+const UNKNOWN: Omit<Target, 'path' | 'kind'> = {
   type: null,
   serial: null,
+  wwn: null,
+  busPath: null,
+  devNo: null,
+  diskSeq: null,
   sizeBytes: 0,
   logicalBlockBytes: 512,
   marks: [],
   holders: [],
+  members: [],
+  busy: false,
   problem: null,
 }

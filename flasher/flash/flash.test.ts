@@ -364,7 +364,10 @@ test('refuses a device that somebody holds open', NEEDS_ROOT, async () => {
   const { constants } = await import('node:fs')
   const holder = await open(disk.path, constants.O_RDONLY | constants.O_EXCL)
   try {
-    await rejects(flash({ src: `${origin.url}/a.img` }, disk), { code: 'device', message: /EBUSY/ })
+    await rejects(flash({ src: `${origin.url}/a.img` }, disk), {
+      code: 'refused',
+      message: /held open/,
+    })
   } finally {
     await holder.close()
   }

@@ -109,7 +109,7 @@ async function write(
   const { target } = plan
   const buffers = alignedBuffers(depth + 1 + MAX_HELD_BLOCKS, BLOCK_BYTES)
   const slots = new Slots(buffers)
-  const device = await openTarget(target)
+  const device = await openTarget(target, options.run)
   let touched = false
   try {
     await options.beforeWrite?.()

@@ -14,10 +14,18 @@ export interface Image {
   sniffed: Sniffed
 }
 
-/** What the operator or the server meant to be overwritten. */
+/** What the operator or the server meant to be overwritten. What is given here must still be so at the open. */
 export interface Wanted {
+  /** A link such as /dev/disk/by-id/... may stand for the device. */
   path: string
+  /** Null: the disk has none, or nobody knows it. */
   serial: string | null
+  sizeBytes?: number | null
+  wwn?: string | null
+  /** Where the disk is plugged in, as a disk list shows it. */
+  busPath?: string | null
+  /** The disk carries a part of LVM, RAID, ZFS, bcache or an encrypted volume, not in use now, and that may be lost. */
+  allowMember?: boolean
 }
 
 export interface FlashPlan {
@@ -73,18 +81,44 @@ function readDigest(text: string | null): string | null | undefined {
   return /^(?:sha256:)?([0-9a-f]{64})$/.exec(text.trim().toLowerCase())?.[1]
 }
 
+/** lsblk's types of what counts as a whole disk. */
+const WHOLE = new Set(['disk', 'loop', 'mpath'])
+
 /** Everything that speaks against overwriting the target. */
 export function targetProblems(target: Target, wanted: Wanted, allowFile = false): string[] {
-  const { path } = target
+  const { path, holders } = target
   if (target.kind === 'missing') return [`${path} does not exist`]
   if (target.kind === 'other' || (target.kind === 'file' && !allowFile))
     return [`${path} is not a block device`]
   if (target.problem !== null) return [`${path} cannot be examined: ${target.problem}`]
   const problems = target.marks.map((mark) => `${path} ${mark}`)
   if (target.type === 'part') problems.push(`${path} is a partition, not a whole disk`)
-  if (target.holders.length > 0) problems.push(`${path} is held by ${target.holders.join(', ')}`)
+  else if (target.kind === 'block' && !WHOLE.has(target.type ?? ''))
+    problems.push(`${path} is a volume (${target.type ?? 'of no known type'}), not a whole disk`)
+  if (holders.length > 0) problems.push(`${path} is held by ${holders.join(', ')}`)
+  if (target.busy && problems.length === 0)
+    problems.push(`${path} is held open by the kernel or another program (ZFS, btrfs, another flash)`)
+  if (target.members.length > 0 && wanted.allowMember !== true)
+    problems.push(
+      `${path} carries ${target.members.join(' and ')}; it is overwritten only when that is explicitly allowed`,
+    )
+  return [...problems, ...identityProblems(target, wanted)]
+}
+
+/** Why the disk found is not the one that was meant. */
+export function identityProblems(target: Target, wanted: Wanted): string[] {
+  const { path } = target
+  const problems: string[] = []
   if (wanted.serial !== null && target.serial !== wanted.serial)
     problems.push(`${path} has serial ${target.serial ?? '(none)'}; the plan is for ${wanted.serial}`)
+  if (typeof wanted.sizeBytes === 'number' && target.sizeBytes !== wanted.sizeBytes)
+    problems.push(`${path} holds ${target.sizeBytes} bytes; the plan is for a disk of ${wanted.sizeBytes}`)
+  if (typeof wanted.wwn === 'string' && target.wwn !== wanted.wwn)
+    problems.push(`${path} has WWN ${target.wwn ?? '(none)'}; the plan is for ${wanted.wwn}`)
+  if (typeof wanted.busPath === 'string' && target.busPath !== wanted.busPath)
+    problems.push(
+      `${path} is plugged in at ${target.busPath ?? '(unknown)'}; the plan is for ${wanted.busPath}`,
+    )
   return problems
 }
 
