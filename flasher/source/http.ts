@@ -1,50 +1,38 @@
 import { Readable } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
 import { asFlashError, FlashError } from '../errors.ts'
-import { call } from '../http.ts'
+import { askOrigin } from './ask.ts'
+import { bodyOf } from './body.ts'
+import { OriginError, Patience } from './patience.ts'
+import type { Place } from './place.ts'
+import type { HttpOptions } from './random-http.ts'
 import type { Source } from './source.ts'
+import { rangeProblem, readContentRange, versionOf } from './version.ts'
+import type { Version } from './version.ts'
 
-export interface HttpSourceOptions {
-  signal: AbortSignal
-  /** An origin that sends nothing for so long is given up. */
-  stallTimeoutMs: number
-}
-
-/** Opens an image over http or https. Throws FlashError `source` or `stalled`. */
-export async function openHttp(url: string, { signal, stallTimeoutMs }: HttpSourceOptions): Promise<Source> {
-  const stall = new AbortController()
-  const given = AbortSignal.any([signal, stall.signal])
-  const stalled = () =>
-    new FlashError('stalled', `${url} sent nothing for ${stallTimeoutMs / 1000} s and is given up`)
-  const timer = setTimeout(() => stall.abort(stalled()), stallTimeoutMs)
-  let response: IncomingMessage
+/**
+ * Opens an image on an origin. A transfer that is cut or stalls goes on with a range from the byte that was reached, as
+ * long as the origin still has the same version; it never begins again. Throws FlashError.
+ */
+export async function openHttp(place: Place, options: HttpOptions): Promise<Source> {
   try {
-    // The digest covers the bytes as stored: no transfer compression.
-    response = await call(url, { headers: { 'accept-encoding': 'identity' }, signal: given })
-  } catch (cause) {
-    if (signal.aborted) throw asFlashError(cause, signal)
-    if (stall.signal.aborted) throw stall.signal.reason
-    throw new FlashError('source', `${url} cannot be fetched: ${(cause as Error).message}`, cause)
-  } finally {
-    clearTimeout(timer)
+    const response = await askOrigin(place, {}, options)
+    if (response.statusCode !== 200) {
+      response.destroy()
+      throw new FlashError(
+        'source',
+        `${place.name} answered ${response.statusCode} ${response.statusMessage}`,
+      )
+    }
+    const sizeBytes = lengthOf(response)
+    return {
+      name: place.name,
+      sizeBytes,
+      stream: Readable.from(whole(place, response, sizeBytes, options), { objectMode: false }),
+    }
+  } catch (error) {
+    throw asFlashError(error, options.signal)
   }
-  const problem = problemOf(response)
-  if (problem !== null) {
-    response.destroy()
-    throw new FlashError('source', `${url} ${problem}`)
-  }
-  return {
-    name: url,
-    sizeBytes: lengthOf(response),
-    stream: Readable.from(watched(response, url, stallTimeoutMs, stalled), { objectMode: false }),
-  }
-}
-
-function problemOf(response: IncomingMessage): string | null {
-  if (response.statusCode !== 200) return `answered ${response.statusCode} ${response.statusMessage}`
-  const encoding = response.headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity') return `is sent with content-encoding ${encoding}, which was not asked for`
-  return null
 }
 
 function lengthOf(response: IncomingMessage): number | null {
@@ -52,34 +40,79 @@ function lengthOf(response: IncomingMessage): number | null {
   return Number.isSafeInteger(length) && length >= 0 ? length : null
 }
 
-/** The body's chunks. Only waiting for the origin counts as a stall, never the reader's own slowness. */
-async function* watched(
-  response: IncomingMessage,
-  url: string,
-  stallTimeoutMs: number,
-  stalled: () => FlashError,
+/** Every byte once and in order, over as many requests as it takes. */
+async function* whole(
+  place: Place,
+  first: IncomingMessage,
+  sizeBytes: number | null,
+  options: HttpOptions,
 ): AsyncGenerator<Buffer> {
-  let waitingSinceMs: number | null = null
-  const watch = setInterval(() => {
-    if (waitingSinceMs !== null && performance.now() - waitingSinceMs >= stallTimeoutMs)
-      response.destroy(stalled())
-  }, stallTimeoutMs / 4)
-  const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-  const next = async () => {
-    waitingSinceMs = performance.now()
+  const patience = new Patience(options)
+  const version = versionOf(first.headers)
+  let response: IncomingMessage | null = first
+  let total = sizeBytes
+  let position = 0
+  for (;;) {
     try {
-      return await chunks.next()
-    } catch (cause) {
-      if (cause instanceof FlashError) throw cause
-      throw new FlashError('truncated', `${url} broke off: ${(cause as Error).message}`, cause)
-    } finally {
-      waitingSinceMs = null
+      response ??= await goOn(place, { position, total, version }, options)
+      total ??= readContentRange(response.headers['content-range'])?.total ?? null
+      for await (const chunk of bodyOf(response, place.name, options.stallTimeoutMs)) {
+        if (total !== null && position + chunk.length > total)
+          throw new OriginError('corrupt', `${place.name} sends more than the ${total} bytes announced`)
+        position += chunk.length
+        patience.gain(chunk.length)
+        yield chunk
+      }
+      if (total === null || position === total) return
+      throw new OriginError('truncated', `${place.name} broke off: ${position} of ${total} bytes came`, {
+        passing: true,
+      })
+    } catch (error) {
+      await patience.wait(resumable(error, place, first, version, position), position)
+      response = null
     }
   }
-  try {
-    for (let result = await next(); result.done !== true; result = await next()) yield result.value
-  } finally {
-    clearInterval(watch)
-    response.destroy()
+}
+
+/** The error, made final where nothing would prove that the rest belongs to what is here already. */
+function resumable(
+  error: unknown,
+  place: Place,
+  first: IncomingMessage,
+  version: Version,
+  position: number,
+): unknown {
+  if (!(error instanceof OriginError) || !error.passing) return error
+  const reason =
+    first.headers['accept-ranges'] === 'none'
+      ? 'the origin takes no ranges'
+      : version.ifRange === null && !place.pinned
+        ? 'neither an ETag, nor a modification date, nor a digest tells whether it is still the same file'
+        : null
+  if (reason === null) return error
+  return new FlashError(
+    error.code,
+    `${error.message}; it cannot go on from byte ${position}: ${reason}`,
+    error,
+  )
+}
+
+async function goOn(
+  place: Place,
+  { position, total, version }: { position: number; total: number | null; version: Version },
+  options: HttpOptions,
+): Promise<IncomingMessage> {
+  const headers = {
+    range: `bytes=${position}-`,
+    ...(version.ifRange !== null && { 'if-range': version.ifRange }),
   }
+  const response = await askOrigin(place, headers, options)
+  const answer = { status: response.statusCode!, headers: response.headers }
+  const problem = rangeProblem(answer, { from: position, to: null, total, version })
+  if (problem === null) return response
+  response.destroy()
+  throw new OriginError(
+    'truncated',
+    `${place.name} broke off and cannot go on from byte ${position}: ${problem}`,
+  )
 }
