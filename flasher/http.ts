@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { LookupFunction } from 'node:net'
+import { bulkReader } from './bulk-reader.ts'
 
 // An import statement of node:http evaluates every one of its exports, and with WebSocket all of undici: 9 MiB and
 // the better part of its loading time for nothing.
@@ -17,6 +18,11 @@ export interface CallOptions {
   lookup?: LookupFunction
   /** From the start of a hop to the head of its answer; no limit when absent. */
   headTimeoutMs?: number
+  /**
+   * A large body: over plain HTTP it is read through one piece of memory. The caller takes it by 'data' events and
+   * copies what it keeps before it returns from one.
+   */
+  bulk?: boolean
 }
 
 export type CallCode = 'scheme' | 'redirects' | 'location' | 'timeout' | 'closed'
@@ -73,13 +79,16 @@ async function send(url: URL, options: CallOptions): Promise<IncomingMessage> {
   const { method = 'GET', headers, body, signal, lookup, headTimeoutMs } = options
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new CallError('scheme', `${url.protocol}// is neither http:// nor https://`)
+  const bulk = options.bulk === true && url.protocol === 'http:' ? bulkReader() : null
   const request = (url.protocol === 'http:' ? requestHttp : requestHttps)(url, {
     method,
     headers: { ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }), ...headers },
     agent: false,
     ...(signal && { signal }),
     ...(lookup && { lookup }),
+    ...(bulk && bulk.options),
   })
+  bulk?.follow(request)
   request.end(body)
   const timer = headTimeoutMs === undefined ? undefined : setTimeout(giveUp, headTimeoutMs)
   function giveUp() {

@@ -4,6 +4,7 @@ import { BLOCK_BYTES } from './blocks.ts'
 import { asCacheError, CacheError, FinalError } from './errors.ts'
 import type { Hashing } from './hasher.ts'
 import { backOffMs, judge, resumeHeaders, versionOf, visibleBytes, type Version } from './judge.ts'
+import { createPace } from './pace.ts'
 import { openPart, type Part } from './part.ts'
 import { dropPart, type FillParts, objectRow } from './fill-parts.ts'
 import type { Fill, FillStatus } from './types.ts'
@@ -12,11 +13,14 @@ import { takeBody, withStallLimit } from './stall.ts'
 /** Room that is asked for at once where the origin tells no length. */
 const STEP_BYTES = 1024 * 1024
 const WAKE_MS = 5
+/** At the least 64 MiB a second, whatever the readers do. */
+const PACE = { leadBytes: 4 * 1024 * 1024, waitMs: 4, stepBytes: BLOCK_BYTES }
 
 export function startFill(key: string, url: string, wanted: string | null, parts: FillParts): Fill {
   const { files, ledger, blocks, hasher, origin, limits, now, relieve } = parts
   const stop = new AbortController()
   const { promise: ready, resolve: beReady } = Promise.withResolvers<boolean>()
+  const pace = createPace(PACE)
   let status: FillStatus = 'waiting'
   let endTurn = (): void => {}
   let error: CacheError | null = null
@@ -96,6 +100,7 @@ export function startFill(key: string, url: string, wanted: string | null, parts
       if (digest !== null) return part.haveBytes
       return visibleBytes(part.haveBytes, known.totalBytes)
     },
+    reads: pace.reads,
     changed: () => next.promise,
     block: (index) => part!.block(index),
     file: () => part!.file,
@@ -184,7 +189,7 @@ export function startFill(key: string, url: string, wanted: string | null, parts
     for (;;) {
       const from = fill.haveBytes
       const response = await withStallLimit(limits.stallMs, stop.signal, (signal) =>
-        origin.request(target.url, { headers: { ...target.headers, ...range }, signal }),
+        origin.request(target.url, { headers: { ...target.headers, ...range }, signal, bulk: true }),
       )
       const head = { status: response.statusCode ?? 0, headers: response.headers }
       const verdict = judge(head, from, known)
@@ -230,7 +235,7 @@ export function startFill(key: string, url: string, wanted: string | null, parts
       if (total === null && after > reserved) reserve(reserved + STEP_BYTES)
       const room = part!.append(chunk)
       tellOf(before)
-      return room
+      return room ?? (fill.readers > 0 ? pace.ahead(after) : undefined)
     })
     if (total !== null && fill.haveBytes < total)
       throw new Error(`the origin ended after ${fill.haveBytes} of ${total} bytes`)

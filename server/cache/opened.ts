@@ -78,6 +78,7 @@ export function openedGrowing(fill: Fill, blocks: Blocks, onClose: () => void): 
           continue
         }
         at += piece.bytes.length
+        fill.reads(at)
         yield piece
       }
     },

@@ -3,6 +3,7 @@
  * memory, the rest from the file. Nothing that a reader does makes the writer wait.
  */
 import { open } from 'node:fs/promises'
+import { createAppender } from './appender.ts'
 import { BLOCK_BYTES, type Block, type Blocks } from './blocks.ts'
 import { type SharedFile, sharedFile } from './files.ts'
 import type { Hashing } from './hasher.ts'
@@ -41,10 +42,9 @@ export async function openPart(
   let have = haveBytes
   let tail: Block | null = null
   let tailFrom = have % BLOCK_BYTES // bytes of the tail block that are on the disk already
-  let writing = Promise.resolve()
+  const disk = createAppender(handle, have, relieve)
   let waiting = 0
   let wake = () => {}
-  let failure: unknown = null
 
   if (tailFrom > 0) {
     tail = blocks.blank()
@@ -66,17 +66,11 @@ export async function openPart(
   }
 
   /** The tail block goes to the disk and to the hash; both hold it until they have read it. */
-  function pass(block: Block, from: number, position: number): void {
+  function pass(block: Block, from: number): void {
     const to = block.length
     waiting += 2
     blocks.hold(block)
-    writing = writing
-      .then(() => (failure === null ? writeAll(block, from, to, position) : undefined))
-      .catch((error: unknown) => void (failure ??= error))
-      .finally(() => {
-        blocks.release(block)
-        done()
-      })
+    disk.add({ bytes: block.bytes.subarray(from, to), done: () => (blocks.release(block), done()) })
     if (from > 0) {
       // The hash has the beginning of this block from the file.
       const rest = blocks.blank()
@@ -89,20 +83,9 @@ export async function openPart(
     }
   }
 
-  async function writeAll(block: Block, from: number, to: number, position: number): Promise<void> {
-    for (let at = from; at < to;) {
-      try {
-        const { bytesWritten } = await handle.write(block.bytes, at, to - at, position + at - from)
-        at += bytesWritten
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC' || !(await relieve(to - at))) throw error
-      }
-    }
-  }
-
   function passTail(): void {
     if (tail === null || tail.length === tailFrom) return
-    pass(tail, tailFrom, have - (tail.length - tailFrom))
+    pass(tail, tailFrom)
     tailFrom = tail.length
   }
 
@@ -127,21 +110,21 @@ export async function openPart(
         blocks.release(tail)
         tail = null
       }
-      if (failure !== null) throw failure
+      if (disk.failure !== null) throw disk.failure
       if (waiting > MAX_WAITING) return room()
     },
     async flush() {
       passTail()
       hashing.push()
       while (waiting > 0) await new Promise<void>((resolve) => (wake = resolve))
-      if (failure !== null) throw failure
+      if (disk.failure !== null) throw disk.failure
     },
     block(index) {
       if (tail !== null && index === tailIndex()) return blocks.hold(tail)
       return file.block(index, have)
     },
     async close() {
-      await writing
+      await disk.settled()
       if (tail !== null) blocks.release(tail)
       tail = null
       file.release()
@@ -150,6 +133,6 @@ export async function openPart(
 
   async function room(): Promise<void> {
     while (waiting > MAX_WAITING) await new Promise<void>((resolve) => (wake = resolve))
-    if (failure !== null) throw failure
+    if (disk.failure !== null) throw disk.failure
   }
 }

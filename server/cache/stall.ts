@@ -42,23 +42,47 @@ export function watchBody(response: IncomingMessage, ms: number): BodyWatch {
 }
 
 /**
- * Hands over a body chunk by chunk; what `take` returns is waited for without counting as the origin's silence.
- * @throws {Error} when it breaks or ends early, and what `take` throws.
+ * Hands over a body chunk by chunk, each good until `take` returns; what `take` gives is waited for without counting as
+ * the origin's silence. @throws {Error} when it breaks or ends early, and what `take` throws.
  */
 export async function takeBody(
   response: IncomingMessage,
   watch: BodyWatch,
   take: (chunk: Buffer) => Promise<void> | void,
 ): Promise<void> {
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      watch.saw()
-      const room = take(chunk)
-      if (room === undefined) continue
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let room = Promise.resolve()
+  let isOver = false
+  response.on('data', (chunk: Buffer) => {
+    if (isOver) return
+    watch.saw()
+    try {
+      const wait = take(chunk)
+      if (wait === undefined) return
+      response.pause()
+      response.socket.pause() // else it reads on until the response has a buffer full
       watch.rest()
-      await room
-      watch.saw()
+      room = wait.then(() => {
+        watch.saw()
+        response.resume()
+        response.socket.resume()
+      })
+      room.catch((error: Error) => {
+        isOver = true
+        reject(error)
+      })
+    } catch (thrown) {
+      isOver = true
+      reject(thrown as Error)
     }
+  })
+  response.on('end', resolve)
+  response.on('error', reject)
+  response.on('close', () => reject(new Error('the origin closed the connection early')))
+  if (response.destroyed) reject(new Error('the origin closed the connection early'))
+  try {
+    await promise
+    await room
   } finally {
     watch.end()
     response.destroy()

@@ -43,6 +43,8 @@ export interface Fill {
   readonly sha256: string | null
   /** Bytes that may leave now. */
   visible(): number
+  /** A reader has come to this byte. */
+  reads(at: number): void
   /** Resolves when `visible` or `status` has changed. */
   changed(): Promise<void>
   block(index: number): Promise<Block> | Block

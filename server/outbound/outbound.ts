@@ -13,6 +13,8 @@ export interface OutboundRequest {
   method?: 'GET' | 'HEAD'
   headers?: Record<string, string>
   signal?: AbortSignal
+  /** As in `CallOptions`. */
+  bulk?: boolean
 }
 
 export interface BytesRequest extends OutboundRequest {
@@ -54,7 +56,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
   const { version, headTimeoutMs = HEAD_TIMEOUT_MS } = options
   const identity = { 'user-agent': `bty-console/${version}`, 'accept-encoding': 'identity' }
   const lookup = guardedLookup(options.resolver)
-  const send: Sender = async (url, { method = 'GET', headers, body, signal }) => {
+  const send: Sender = async (url, { method = 'GET', headers, body, signal, bulk = false }) => {
     const shown = shownText(url)
     try {
       return await call(url, {
@@ -63,6 +65,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
         check,
         lookup,
         headTimeoutMs,
+        bulk,
         ...(body !== undefined && { body }),
         ...(signal && { signal }),
       })
