@@ -1,12 +1,12 @@
 import { autoFlash } from './auto-flash.ts'
 import { readBootPlan } from './boot-plan.ts'
 import type { BootPlan } from './boot-plan.ts'
-import { interactive } from './interactive.ts'
 import { postInventory } from './inventory.ts'
 import { bootMemory } from './memory.ts'
 import { startReporter } from './reporter.ts'
 import { retry, serverCalls, serverUrl } from './server.ts'
 import type { Backoff } from './server.ts'
+import { wizard } from '../wizard/wizard.ts'
 import { rebootOrSay } from './world.ts'
 import type { Agent, World } from './world.ts'
 
@@ -31,6 +31,7 @@ export async function runAgent(options: AgentOptions, world: World): Promise<voi
   const agent: Agent = {
     ...world,
     server,
+    mac: options.mac,
     calls,
     memory,
     backoff,
@@ -43,7 +44,7 @@ export async function runAgent(options: AgentOptions, world: World): Promise<voi
   if (plan.mode === 'flash') return await autoFlash(plan, agent)
   if (plan.mode === 'exit') return agent.screen.say('The server has nothing for this machine to do.')
   if (plan.mode === 'interactive')
-    return await interactive(plan.catalog || `${server}/catalog.toml`, agent, agent)
+    return await wizard({ catalog: plan.catalog || `${server}/catalog.toml`, mac: options.mac }, agent, agent)
 
   agent.reporter.report({ phase: 'inventory' })
   agent.screen.say((await inventory.finished) ?? 'The inventory has been delivered.')

@@ -2,10 +2,10 @@ import { listDisks } from '../disk/list.ts'
 import { selectBySerial } from '../disk/select.ts'
 import { asFlashError, FlashError } from '../errors.ts'
 import type { FlashOrder } from './boot-plan.ts'
-import { interactive } from './interactive.ts'
 import { flashWithProgress } from './flash-with-progress.ts'
 import { reportDone, reportFailure } from './outcome.ts'
-import { bytesText } from './words.ts'
+import { wizard } from '../wizard/wizard.ts'
+import { bytesText } from '../wizard/words.ts'
 import { rebootOrSay } from './world.ts'
 import type { Agent } from './world.ts'
 
@@ -39,6 +39,9 @@ async function flashOrder(order: FlashOrder, agent: Agent): Promise<void> {
   const { disk } = selection
   screen.say(`Image: ${order.name ?? order.image}`)
   screen.say(`Disk:  ${disk.path}, ${bytesText(disk.sizeBytes)}, serial ${serial}`)
+  const interrupt = new AbortController()
+  using _taken = agent.interrupts.take(() => interrupt.abort())
+  const signal = AbortSignal.any([agent.signal, interrupt.signal])
   await flashWithProgress(
     {
       src: order.image,
@@ -53,7 +56,7 @@ async function flashOrder(order: FlashOrder, agent: Agent): Promise<void> {
         allowMember: true,
       },
     },
-    agent,
+    { ...agent, signal },
   )
 }
 
@@ -67,11 +70,13 @@ async function afterFailure(error: FlashError, order: FlashOrder, agent: Agent):
   )
   screen.say('Put right what is wrong, then reboot: the server offers the flash again.')
   for (;;) {
-    const answer = await prompt.ask('r = reboot, l = choose image and disk from a list, q = leave > ')
+    const answer = await prompt.ask('r = reboot, l = choose image and disk from a list, q = leave > ', signal)
+    signal.throwIfAborted()
     if (answer === null) return await stayUp(signal)
     if (answer.toLowerCase() === 'r') return await rebootOrSay(agent)
     if (answer.toLowerCase() === 'q') return
-    if (answer.toLowerCase() === 'l') await interactive(`${agent.server}/catalog.toml`, agent, agent)
+    if (answer.toLowerCase() === 'l')
+      await wizard({ catalog: `${agent.server}/catalog.toml`, mac: agent.mac }, agent, agent)
   }
 }
 

@@ -8,7 +8,6 @@ import { bootMemory } from './memory.ts'
 import { milestones } from './milestones.ts'
 import { isLiveSystem } from './reboot.ts'
 import { serverUrl } from './server.ts'
-import { statusLine } from './words.ts'
 
 const urls: [text: string, url: string][] = [
   ['bty-server', 'http://bty-server'],
@@ -63,18 +62,4 @@ test('a boot remembers its UUID and what it wrote, whatever the marker looks lik
   } finally {
     rmSync(dir, { recursive: true })
   }
-})
-
-const MiB = 1024 * 1024
-const at = (atMs: number, bytesWritten: number, bytesWrittenTotal: number | null) => ({
-  atMs,
-  progress: { phase: 'write' as const, bytesRead: 0, bytesReadTotal: null, bytesWritten, bytesWrittenTotal },
-})
-test('the status line tells amount, rate and time left', () => {
-  equal(statusLine(null, at(0, MiB, 100 * MiB)), 'write 1.0 MiB of 100.0 MiB')
-  equal(
-    statusLine(at(0, 0, null), at(500, 10 * MiB, 100 * MiB)),
-    'write 10.0 MiB of 100.0 MiB, 20.0 MiB/s, 5 s left',
-  )
-  equal(statusLine(at(0, 0, null), at(500, 10 * MiB, null)), 'write 10.0 MiB, 20.0 MiB/s')
 })

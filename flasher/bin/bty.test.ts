@@ -54,7 +54,7 @@ for (const args of [['--yes'], ['extra'], ['--mac']])
 test('the end of input leaves with 0, between the markers of its life', async () => {
   const { code, stderr } = await bty('--catalog', '/no/such/catalog.toml')
   equal(code, 0)
-  ok(stderr.indexOf('bty: entered v') < stderr.indexOf('The catalog cannot be read'))
+  ok(stderr.indexOf('bty: entered v') < stderr.indexOf('The catalog /no/such/catalog.toml cannot be read'))
   match(stderr, /bty: exiting v\d+\.\d+\.\d+\n$/)
   match(sink('status'), /^bty: starting v\d+\.\d+\.\d+\n$/)
   match(sink('kmsg'), /^<6>bty: entered v.*\n<6>bty: exiting v.*\n$/)

@@ -2,37 +2,33 @@
 import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runAgent } from '../agent/agent.ts'
-import { interactive } from '../agent/interactive.ts'
-import { terminalPrompt } from '../agent/prompt.ts'
 import { rebootMachine } from '../agent/reboot.ts'
-import { sinksIn, terminalScreen } from '../agent/screen.ts'
-import type { Sinks } from '../agent/screen.ts'
 import type { World } from '../agent/world.ts'
 import { runTool } from '../run.ts'
 import { version } from '../version.ts'
+import { interruptStack } from '../wizard/interrupts.ts'
+import { terminalPrompt } from '../wizard/prompt.ts'
+import { sinksIn, terminalScreen } from '../wizard/terminal.ts'
+import type { Sinks } from '../wizard/terminal.ts'
+import { wizard } from '../wizard/wizard.ts'
 import { captureCommand } from './capture.ts'
 import { catalogCommand } from './catalog.ts'
+import { USAGE } from './usage.ts'
 
-const USAGE = `usage: bty [--server URL] [--mac MAC] [--catalog SOURCE]
-       bty catalog check [--json] FILE
-       bty capture [--trim] [--json] DISK IMAGE.img.zst
-
-Writes disk images to the disks of this machine.
-
-  --server URL      server to ask, used together with --mac (default: bty-server)
-  --mac MAC         do what the server plans for the machine with this MAC address
-  --catalog SOURCE  choose from this catalog: a path, file://, http:// or https://
-  --version         print the version
-  -h, --help        print this text
-`
+const COMMANDS: Record<string, (args: string[], signal: AbortSignal) => Promise<number>> = {
+  capture: captureCommand,
+  catalog: catalogCommand,
+}
 
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<number> {
-  if (args[0] === 'catalog') return catalogCommand(args.slice(1))
   const cancel = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => cancel.abort())
-  if (args[0] === 'capture') return captureCommand(args.slice(1), cancel.signal)
+  const interrupts = interruptStack(() => cancel.abort())
+  process.on('SIGINT', () => interrupts.raise())
+  for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, () => cancel.abort())
+  const command = COMMANDS[args[0] ?? '']
+  if (command !== undefined) return command(args.slice(1), cancel.signal)
   const flags = readFlags(args)
   if (flags === null) return 2
   if (flags.help) {
@@ -47,17 +43,20 @@ async function main(args: string[]): Promise<number> {
   const screen = terminalScreen(sinks)
   const world: World = {
     signal: cancel.signal,
+    interrupts,
     screen,
     prompt: terminalPrompt(),
     run: runTool,
     reboot: () => rebootMachine(runTool),
+    imageRoot: process.env['BTY_IMAGE_ROOT'],
+    named: flags.disk,
   }
   life(sinks, `bty: starting v${version()}`)
   if (flags.mac !== undefined) life(sinks, `bty: server ${flags.server}, machine ${flags.mac}`)
   screen.marker(`bty: entered v${version()}`)
   try {
     if (flags.mac !== undefined) await runAgent({ server: flags.server, mac: flags.mac }, world)
-    else await byHand(flags.catalog, world)
+    else await wizard({ catalog: flags.catalog ?? null, mac: null }, world, null)
   } catch (error) {
     if (!cancel.signal.aborted) throw error
     screen.say('Cancelled.')
@@ -68,11 +67,6 @@ async function main(args: string[]): Promise<number> {
   return 0
 }
 
-async function byHand(catalog: string | undefined, world: World): Promise<void> {
-  const source = catalog ?? (await world.prompt.ask('Catalog (a path, file://, http:// or https://) > '))
-  if (source) await interactive(source, world, null)
-}
-
 function readFlags(args: string[]) {
   try {
     const { values } = parseArgs({
@@ -81,6 +75,7 @@ function readFlags(args: string[]) {
         server: { type: 'string', default: 'bty-server' },
         mac: { type: 'string' },
         catalog: { type: 'string' },
+        disk: { type: 'string', multiple: true },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

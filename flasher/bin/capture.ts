@@ -1,6 +1,6 @@
 /** `bty capture DISK IMAGE`: reads a disk into an image with its digest and its block map beside it. */
 import { parseArgs } from 'node:util'
-import { bytesText } from '../agent/words.ts'
+import { bytesText } from '../wizard/words.ts'
 import { captureDisk } from '../capture/capture.ts'
 import type { CaptureProgress, CaptureResult } from '../capture/capture.ts'
 import { asFlashError } from '../errors.ts'

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runAgent } from '../../flasher/agent/agent.ts'
 import type { World } from '../../flasher/agent/world.ts'
+import { interruptStack } from '../../flasher/wizard/interrupts.ts'
+import type { InterruptStack } from '../../flasher/wizard/interrupts.ts'
+import { textOf } from '../../flasher/wizard/line.ts'
 import type { Run } from '../../flasher/run.ts'
 import { machineWith, testDisk } from '../../flasher/testing/disk.ts'
 import type { ListedDisk, TestDisk } from '../../flasher/testing/disk.ts'
@@ -27,6 +30,8 @@ export interface BenchMachine extends Disposable {
   /** Answer of `lshw -json`; null where it is not installed. */
   lshw: object | null
   cancel: AbortController
+  /** Ctrl-C. */
+  interrupts: InterruptStack
   /** What is said may be waited for. */
   onSaid: (text: string) => void
   run: Run
@@ -51,6 +56,7 @@ export function benchMachine(listed?: (path: string) => ListedDisk[], mac = MAC)
     presses: false,
     lshw: null,
     cancel: new AbortController(),
+    interrupts: interruptStack(() => machine.cancel.abort()),
     onSaid: () => {},
     async run(command, args, options) {
       if (command === 'lshw' && machine.lshw !== null)
@@ -64,7 +70,12 @@ export function benchMachine(listed?: (path: string) => ListedDisk[], mac = MAC)
           machine.said.push(text)
           machine.onSaid(text)
         },
-        status: () => {},
+        look: () => ({ width: 79, height: Infinity, mode: 'plain', colour: false, unicode: false }),
+        page(lines) {
+          for (const line of lines) machine.said.push(textOf(line))
+        },
+        live: () => {},
+        onResize: () => ({ [Symbol.dispose]: () => {} }),
         marker: (text) => machine.markers.push(text),
         milestone: (text) => machine.milestones.push(text),
       },
@@ -73,14 +84,17 @@ export function benchMachine(listed?: (path: string) => ListedDisk[], mac = MAC)
         key: async () => {
           if (!machine.presses) await new Promise(() => {})
         },
+        forget: () => {},
         close: () => {},
       },
+      interrupts: machine.interrupts,
       run: machine.run,
       async reboot() {
         machine.reboots++
         return 'this machine is only a test'
       },
       runDir,
+      imageRoot: join(runDir, 'images'),
       backoff: { firstMs: 5, longestMs: 20 },
       flash: { allowFile: true, stallTimeoutMs: 10_000 },
     }),

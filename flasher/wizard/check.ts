@@ -1,0 +1,56 @@
+import { probeTarget } from '../disk/target.ts'
+import { asFlashError } from '../errors.ts'
+import { peek } from '../flash/peek.ts'
+import { planFlash } from '../flash/plan.ts'
+import type { Wanted } from '../flash/plan.ts'
+import { sniff, SNIFF_BYTES } from '../flash/sniff.ts'
+import type { Run } from '../run.ts'
+import { openSource } from '../source/open.ts'
+import type { ListedImage } from './images.ts'
+import type { Check } from './state.ts'
+
+const STALL_MS = 30_000
+
+export interface Checked {
+  wanted: Wanted
+  /** A regular file may stand for a disk. */
+  allowFile: boolean
+}
+
+/** What a flash would meet, without writing: opens the image, looks at each target. Never throws. */
+export async function checkFlash(
+  image: Pick<ListedImage, 'src' | 'format' | 'sha256'>,
+  targets: readonly Checked[],
+  run: Run,
+  signal: AbortSignal,
+): Promise<Check> {
+  try {
+    const source = await openSource(image.src, { signal, stallTimeoutMs: STALL_MS })
+    try {
+      const sniffed = sniff(await peek(source.stream, SNIFF_BYTES, signal))
+      const facts = {
+        src: image.src,
+        declaredFormat: image.format,
+        sha256: image.sha256,
+        sizeBytes: source.sizeBytes,
+        sniffed,
+      }
+      const plans = await Promise.all(
+        targets.map(async ({ wanted, allowFile }) =>
+          planFlash(facts, await probeTarget(wanted.path, run), wanted, allowFile),
+        ),
+      )
+      const plan = plans.find((each) => each.plan !== null)?.plan ?? null
+      return {
+        storedBytes: source.sizeBytes,
+        expandedBytes: plan?.expandedBytes ?? null,
+        format: plan?.format ?? null,
+        problems: [...new Set(plans.flatMap(({ problems }) => problems))],
+      }
+    } finally {
+      source.stream.destroy()
+    }
+  } catch (error) {
+    return { storedBytes: null, expandedBytes: null, format: null, problems: [asFlashError(error).message] }
+  }
+}
