@@ -8,9 +8,22 @@ export type Screen =
   | { view: 'images' }
   | { view: 'netboot' }
   | { view: 'backups' }
+  | { view: 'events' }
+  | { view: 'settings' }
+  | { view: 'account' }
   | { view: 'unknown'; path: string }
 
-const PLAIN = ['login', 'dashboard', 'machines', 'images', 'netboot', 'backups'] as const
+const PLAIN = [
+  'login',
+  'dashboard',
+  'machines',
+  'images',
+  'netboot',
+  'backups',
+  'events',
+  'settings',
+  'account',
+] as const
 
 /** Which screen a path of the address bar names. */
 export function screenOf(path: string): Screen {

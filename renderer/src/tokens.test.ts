@@ -3,11 +3,27 @@ import { readFileSync } from 'node:fs'
 import test from 'node:test'
 
 const css = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8')
-const [lightCss, darkCss] = css.split('@media (prefers-color-scheme: dark)') as [string, string]
-const colours = (text: string) =>
-  Object.fromEntries([...text.matchAll(/--([a-z0-9-]+): (#[0-9a-f]{6});/g)].map((m) => [m[1]!, m[2]!]))
-const light = colours(lightCss)
-const schemes = { light, dark: { ...light, ...colours(darkCss) } }
+/** Values of one rule: a colour, or one of each scheme. */
+const colours = (text: string, at: 1 | 2) =>
+  Object.fromEntries(
+    [...text.matchAll(/--([a-z0-9-]+): (?:light-dark\()?(#[0-9a-f]{6})(?:, (#[0-9a-f]{6})\))?;/g)].map(
+      (m) => [m[1]!, (at === 2 && m[3]) || m[2]!],
+    ),
+  )
+const [plainCss, contrastCss] = css.split(":root[data-contrast='more']") as [string, string]
+const light = colours(plainCss, 1)
+const dark = colours(plainCss, 2)
+const schemes = {
+  light,
+  dark,
+  'light, high contrast': { ...light, ...colours(contrastCss, 1) },
+  'dark, high contrast': { ...dark, ...colours(contrastCss, 2) },
+}
+
+test('both schemes know every colour', () => {
+  ok(Object.keys(light).length >= 20)
+  ok(dark['paper'] !== light['paper'] && contrastCss.length > 0)
+})
 
 /** Relative luminance (WCAG 2.2). */
 function luminance(hex: string): number {

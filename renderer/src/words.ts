@@ -1,6 +1,8 @@
 /** Every sentence the operator reads, except those that the server writes. */
 import type { BootMode, Phase, TraceEntry } from '../../server/api/index.ts'
 import { bytes, duration, rate } from './format.ts'
+import { eventWords } from './words/events.ts'
+import { accountWords, settingsWords } from './words/settings.ts'
 
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
 
@@ -73,8 +75,15 @@ export const words = {
     images: 'Images',
     netboot: 'Netboot',
     backups: 'Backups',
+    events: 'Events',
+    settings: 'Settings',
+    account: 'Account',
   },
+  events: eventWords,
+  settings: settingsWords,
+  account: accountWords,
   mainNav: 'Screens',
+  menu: 'You and this console',
   skip: 'Skip to content',
   signOut: 'Sign out',
   loading: 'Loading …',
@@ -146,7 +155,7 @@ export const words = {
     submit: 'Sign in',
     wrong: 'That is not the password. Try again.',
     defaultHint: 'No password has been set yet; it is',
-    defaultWhy: 'Other computers see this console only after you set one with BTY_ADMIN_PASSWORD.',
+    defaultWhy: 'Other computers see this console only after you set one on the account page.',
   },
 
   dashboard: {

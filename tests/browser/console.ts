@@ -22,6 +22,8 @@ export interface ConsoleOptions {
   dir?: string
   bootDir?: string
   builtMedia?: string
+  /** A bty.toml that exists; edits of settings go there. */
+  configFile?: string
   /** Starts TFTP and ProxyDHCP on these interfaces (comma list), on ports that the system chooses. */
   netboot?: string
 }
@@ -39,7 +41,11 @@ export async function startConsole(options: ConsoleOptions = {}): Promise<Consol
     ...(options.bootDir === undefined ? {} : { 'paths.boot_dir': options.bootDir }),
   }
   const server = await startServer({
-    config: loadConfig({ env: {}, files: [], flags }),
+    config: loadConfig({
+      env: {},
+      files: options.configFile === undefined ? [] : [options.configFile],
+      flags,
+    }),
     log: quiet,
     dirs: { builtMedia: options.builtMedia ?? join(dir, 'no-media') },
     seedDir: '',

@@ -1,0 +1,62 @@
+/** The audit log as far as somebody has looked back. New rows arrive on top; a filter begins anew. */
+import type { AuditEvent } from '../../../server/api/index.ts'
+import type { Call } from '../api.ts'
+import { type EventFilter, filterQuery } from '../events.ts'
+
+const PAGE_ROWS = 100
+
+export class EventsState {
+  rows = $state.raw<AuditEvent[]>([])
+  ready = $state(false)
+  /** The oldest row that there is has been shown. */
+  complete = $state(false)
+  readonly #call: Call
+  #filter: EventFilter
+  #generation = 0
+
+  constructor(call: Call, filter: EventFilter) {
+    this.#call = call
+    this.#filter = filter
+  }
+
+  /** Fetches what is new since the last time. */
+  async load(): Promise<void> {
+    const generation = this.#generation
+    const page = await this.#page({})
+    if (generation !== this.#generation) return
+    const overlaps = this.rows.some((row) => row.id === page.at(-1)?.id)
+    // Longer away than a page of events: what lies between is fetched by looking back, so the list begins anew.
+    const older = overlaps ? this.rows.filter((row) => row.id < page.at(-1)!.id) : []
+    this.complete = overlaps ? this.complete : page.length < PAGE_ROWS
+    this.rows = [...page, ...older]
+    this.ready = true
+  }
+
+  async older(): Promise<void> {
+    const last = this.rows.at(-1)
+    if (last === undefined) return
+    const generation = this.#generation
+    const page = await this.#page({ before_id: String(last.id) })
+    if (generation !== this.#generation) return
+    this.rows = [...this.rows, ...page]
+    this.complete = page.length < PAGE_ROWS
+  }
+
+  async show(filter: EventFilter): Promise<void> {
+    this.#filter = filter
+    this.#generation++
+    this.rows = []
+    this.ready = false
+    await this.load()
+  }
+
+  async acknowledge(id: number): Promise<void> {
+    await this.#call('ackEvent', { params: { id } })
+    this.rows = this.rows.map((row) => (row.id === id ? { ...row, acknowledged: true } : row))
+  }
+
+  async #page(more: { before_id?: string }): Promise<AuditEvent[]> {
+    const query = { ...filterQuery(this.#filter), limit: String(PAGE_ROWS), ...more }
+    return (await this.#call('events', { query })).events
+  }
+}

@@ -1,0 +1,27 @@
+/** Words of the audit log. */
+export const eventWords = {
+  title: 'Events',
+  search: 'Search events',
+  searchKey: 'Press / to search',
+  filterLabel: 'Which events',
+  filters: { all: 'All', failed: 'Failures', operator: 'By operators', machine: 'Machines' },
+  columns: { at: 'When', what: 'What happened', kind: 'Kind', who: 'By', ip: 'From' },
+  actors: { operator: 'operator', 'pxe-client': 'machine', system: 'console' } as Record<string, string>,
+  ack: 'Got it',
+  ackOf: (id: number) => `Mark event ${id} as seen`,
+  acked: 'Seen',
+  details: 'Details',
+  detailsOf: (id: number) => `Details of event ${id}`,
+  older: 'Show older',
+  newer: (count: number) => `${count} new ${count === 1 ? 'event' : 'events'}`,
+  end: 'That is all of them.',
+  none: 'Nothing has happened yet.',
+  noneText: 'Every boot, flash, change and sign-in is written down here and kept.',
+  noneSteps: [
+    'Switch on a machine that boots from the network.',
+    'Or change a setting: it appears here too.',
+  ],
+  nothing: 'No event matches.',
+  clear: 'Show all events',
+  about: (subject: string) => `Only events about ${subject}`,
+}
