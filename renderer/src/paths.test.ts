@@ -17,7 +17,7 @@ const screens: [path: string, screen: Screen][] = [
   ['/ui/images', { view: 'images' }],
   ['/ui/images/1', { view: 'unknown', path: '/ui/images/1' }],
   ['/ui/netboot', { view: 'netboot' }],
-  ['/ui/settings', { view: 'unknown', path: '/ui/settings' }],
+  ['/ui/settings', { view: 'settings' }],
   ['/elsewhere', { view: 'unknown', path: '/elsewhere' }],
 ]
 for (const [path, screen] of screens) test(`${path} is a screen`, () => deepEqual(screenOf(path), screen))
