@@ -1,0 +1,125 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Disk } from '../disk/list.ts'
+import type { Unmounted } from '../disk/unmount.ts'
+import { asFlashError } from '../errors.ts'
+import type { FlashProgress } from '../flash/progress.ts'
+import { LineCutter } from './lines.ts'
+import { MAX_REQUEST_BYTES, readRequest } from './messages.ts'
+import type { ConfirmedTarget, FlashAnswer, Hello, HelperCode, HelperPlan, Request } from './messages.ts'
+
+/** What the helper does with its rights. Each verb checks for itself that the disk is the confirmed one. */
+export interface HelperWork {
+  list(): Promise<Disk[]>
+  /** Paths as the kernel knows them. Throws FlashError. */
+  verify(targets: readonly ConfirmedTarget[]): Promise<string[]>
+  unmount(target: ConfirmedTarget): Promise<Unmounted>
+  flash(
+    plan: HelperPlan,
+    paths: readonly string[],
+    options: { signal: AbortSignal; onProgress: (progress: FlashProgress) => void },
+  ): Promise<FlashAnswer>
+}
+
+interface Job {
+  cancel: AbortController
+  /** Disks that it has to itself; none before they are known to be the confirmed ones. */
+  claimed: readonly string[]
+}
+
+/**
+ * Speaks with one client until `quit`, the end of its input, or `stop` aborts. Then it cancels what is under way and
+ * resolves when nothing is written any more.
+ */
+export async function serveClient(
+  input: Readable,
+  output: Writable,
+  hello: Hello,
+  work: HelperWork,
+  stop: AbortController,
+): Promise<void> {
+  const jobs = new Map<number, Job>()
+  const running = new Set<Promise<void>>()
+  const say = (message: object) => output.write(`${JSON.stringify(message)}\n`)
+  const refuse = (id: number | null, code: HelperCode, text: string) =>
+    say({ kind: 'answer', id, error: { code, text } })
+
+  output.on('error', () => stop.abort()) // nobody reads any more
+  say(hello)
+
+  async function flash(id: number, plan: HelperPlan): Promise<void> {
+    const job: Job = { cancel: new AbortController(), claimed: [] }
+    jobs.set(id, job)
+    try {
+      const paths = await work.verify(plan.targets)
+      const claimed = [...jobs.values()].flatMap((other) => other.claimed)
+      const taken = paths.find((path, index) => claimed.includes(path) || paths.indexOf(path) !== index)
+      if (taken !== undefined) return void refuse(id, 'busy', `a flash of ${taken} is under way already`)
+      job.claimed = paths
+      const ok = await work.flash(plan, paths, {
+        signal: AbortSignal.any([job.cancel.signal, stop.signal]),
+        onProgress: (progress) => {
+          // A client that does not read gets fewer samples, not a growing queue.
+          if (!output.writableNeedDrain) say({ kind: 'progress', id, progress })
+        },
+      })
+      say({ kind: 'answer', id, ok })
+    } finally {
+      jobs.delete(id)
+    }
+  }
+
+  async function answer(request: Request): Promise<void> {
+    const { id } = request
+    try {
+      if (request.method === 'list') say({ kind: 'answer', id, ok: await work.list() })
+      else if (request.method === 'unmount')
+        say({ kind: 'answer', id, ok: await work.unmount(request.target) })
+      else if (request.method === 'flash') {
+        if (jobs.has(id)) refuse(id, 'bad-request', `a flash has the id ${id} already`)
+        else await flash(id, request.plan)
+      } else if (request.method === 'cancel') {
+        const job = jobs.get(request.flash)
+        job?.cancel.abort()
+        say({ kind: 'answer', id, ok: { cancelled: job !== undefined } })
+      } else {
+        stop.abort()
+        await Promise.allSettled(running)
+        say({ kind: 'answer', id, ok: {} })
+      }
+    } catch (error) {
+      const { code, message } = asFlashError(error)
+      refuse(id, code, message)
+    }
+  }
+
+  const cutter = new LineCutter(MAX_REQUEST_BYTES)
+  const onChunk = (chunk: Buffer) => {
+    for (const line of cutter.push(chunk)) {
+      if (stop.signal.aborted) return
+      if ('tooLongBytes' in line) {
+        refuse(
+          null,
+          'bad-request',
+          `a line of ${line.tooLongBytes} bytes; at most ${MAX_REQUEST_BYTES} are read`,
+        )
+        continue
+      }
+      const read = readRequest(line.text)
+      if ('problem' in read) {
+        refuse(read.id, 'bad-request', read.problem)
+        continue
+      }
+      const task: Promise<void> = answer(read.request).finally(() => running.delete(task))
+      running.add(task)
+    }
+  }
+
+  await new Promise<void>((resolve) => {
+    input.on('data', onChunk)
+    for (const event of ['end', 'close', 'error']) input.on(event, () => resolve())
+    stop.signal.addEventListener('abort', () => resolve(), { once: true })
+    if (stop.signal.aborted) resolve()
+  })
+  stop.abort()
+  await Promise.allSettled(running)
+}
