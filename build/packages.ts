@@ -54,6 +54,7 @@ export const TEST_PACKAGES = [
   'kmod',
   'nginx-light',
   'openssl',
+  'qemu-utils',
   'skopeo',
   'squashfs-tools',
   'tftp-hpa',
