@@ -4,6 +4,7 @@ const TESTS: Record<string, string> = {
   routes: 'tests/fault/fuzz-routes.test.ts',
   netboot: 'tests/netboot/fuzz.test.ts',
   cache: 'tests/cache/kill.test.ts',
+  qcow2: 'tests/flasher/fuzz-qcow2.test.ts',
 }
 
 /** How long each is, and where its seed is read. */
@@ -12,6 +13,7 @@ const LONG = {
   BTY_FUZZ_ROUNDS: '300',
   BTY_FUZZ_PACKETS: '1000000',
   BTY_KILL_ROUNDS: '200',
+  BTY_FUZZ_IMAGES: '200000',
 } as const
 const SEEDS = ['BTY_TEST_SEED', 'BTY_FUZZ_SEED', 'BTY_SEED'] as const
 
