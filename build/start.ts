@@ -6,9 +6,9 @@
 import './node-version.ts'
 import { join } from 'node:path'
 import { loadOptional, OPTIONAL_PACKAGES } from '../electron/optional.ts'
-import { useCodeCache } from '../server/code-cache.ts'
 import { type Flags, readFlags } from '../server/config/flags.ts'
 import { loadConfig } from '../server/config/load.ts'
+import { runHeadless } from '../server/headless.ts'
 import { openBrowser } from './browser.ts'
 import { runDesktopApp } from './desktop-app.ts'
 import { installElectron, wasTried } from './install.ts'
@@ -17,9 +17,6 @@ import { askOn, offerBuiltMedia } from './offer-media.ts'
 import { endWithParent } from './parent.ts'
 import { ensureConsole } from './prepare.ts'
 import { chooseMode, findElectron } from './runtime.ts'
-
-useCodeCache()
-const { runHeadless } = await import('../server/headless.ts')
 
 const root = join(import.meta.dirname, '..')
 process.chdir(root)

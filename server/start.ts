@@ -27,12 +27,9 @@ import { progressBoard } from './progress/board.ts'
 import { attachPxe, scriptFirst } from './pxe/attach.ts'
 import { bootFolder } from './pxe/folder.ts'
 import { pxeHandlers } from './pxe/handlers.ts'
-import { startQuiet } from './quiet.ts'
 import { seedBootFolder } from './seed.ts'
-import { startIndexer } from './store/indexer.ts'
 import { openStore } from './store/open.ts'
-import { keepOf } from './store/retention-rules.ts'
-import { startRetention } from './store/start-retention.ts'
+import { startUpkeep } from './upkeep.ts'
 import { VERSION } from './version.ts'
 
 export interface ServerOptions {
@@ -91,7 +88,6 @@ type LiveText =
   | 'registry.plain_http'
 
 const CLOSE_GRACE_MS = 3000
-const SWEEP_MS = 60 * 60 * 1000
 
 /** Starts everything. @throws {ConfigError | StateDirBusyError | ListenError} with nothing left running. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -211,11 +207,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closing.push(() => hub.close())
     closing.push(() => deps.netboot.close())
 
-    const sweep = setInterval(() => sweepSessions(store, now(), log), SWEEP_MS).unref()
-    closing.push(() => clearInterval(sweep))
-    closing.push(startIndexer(store.events, log))
-    closing.push(startQuiet(() => store.release()))
-    closing.push(startRetention(store.events, () => keepOf(live.current().values), log).close)
+    const current = () => live.current().values
+    const upkeep = startUpkeep({ store, hub, stateDir: paths.stateDir, values: current, log, now })
+    closing.push(() => upkeep.close())
     port = await listen(server, values['server.host'], values['server.port'], options.portTaken)
     netboot = await startNetboot({
       enabled: values['netboot.enabled'],
@@ -254,15 +248,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   } catch (error) {
     await close()
     throw error
-  }
-}
-
-/** Expired sessions count for nothing, so a disk that takes no write is told and may wait for the next hour. */
-function sweepSessions(store: Deps['store'], nowMs: number, log: Log): void {
-  try {
-    store.sessions.sweep(nowMs)
-  } catch (error) {
-    log.warn(`expired sessions were not removed: ${(error as Error).message}`)
   }
 }
 

@@ -143,6 +143,12 @@ export const KEYS = {
     live: true,
     help: 'Rows of the whole audit log beyond which the oldest of such kinds go, and nothing else. Below 1: the default.',
   },
+  'machines.keep_discovered': {
+    type: 'integer',
+    fallback: 20_000,
+    live: true,
+    help: 'Machines that stay although they were only ever met: no operator touched them, they reported no hardware. Beyond, those seen longest ago are forgotten. Below 1: the default.',
+  },
   'tuning.backup_max_parallel': { type: 'integer', fallback: 1, help: 'Backups that may run at once.' },
   'tuning.max_upload_bytes': {
     type: 'integer',

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { pageBounds } from '../api/lists.ts'
-import { type Condition, eventSearch } from './event-search.ts'
+import type { Condition, EventSearch } from './event-search.ts'
 import { retention } from './retention.ts'
 import type { SyncMode } from './sync.ts'
 import type { EventFilter, EventRow, NewEvent, Store } from './types.ts'
@@ -15,7 +15,12 @@ const AS_TEXT = ['subject_id', 'source_ip', 'actor', 'subject_kind'] as const
 const EXACT = ['kind', 'subject_kind', 'subject_id', 'actor', 'source_ip'] as const
 
 /** The audit log. Rows are added and acknowledged, never changed; retention removes old ones. */
-export function eventTable(db: Database, now: () => string, sync: SyncMode): Store['events'] {
+export function eventTable(
+  db: Database,
+  now: () => string,
+  sync: SyncMode,
+  search: EventSearch,
+): Store['events'] {
   const insert = db.prepare(
     `INSERT INTO events (ts, kind, subject_kind, subject_id, actor, source_ip, summary, details)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -30,7 +35,6 @@ export function eventTable(db: Database, now: () => string, sync: SyncMode): Sto
     )
     .pluck()
   const newest = db.prepare<[], number | null>('SELECT max(id) FROM events').pluck()
-  const search = eventSearch(db)
   const byId = db.prepare<[number], Stored>('SELECT * FROM events WHERE id = ?')
   const failure = db.prepare<[string], Stored>(
     `SELECT * FROM events WHERE subject_kind = 'machine' AND subject_id = ? AND ${FAILED}

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { machineFinder } from './machine-list.ts'
+import { machineSummary } from './machine-summary.ts'
 import type { MachineRow, MachineWish, Store } from './types.ts'
 
 type Machines = Store['machines']
@@ -15,7 +16,7 @@ const COLUMNS = `mac, bty_image_ref, discovered_at, last_seen_at, last_seen_ip, 
   updated_at, (SELECT group_concat(label, ',' ORDER BY label) FROM machine_labels l WHERE l.mac = machines.mac) AS labels`
 
 /** Verbs on machines, their labels and hardware listings. MACs are normalised already. */
-export function machineTable(db: Database, now: () => string): Machines & { forget(): void } {
+export function machineTable(db: Database, now: () => string): Omit<Machines, 'trim'> & { forget(): void } {
   // Rows as contacts found them, so that a rack that boots costs one read a machine. This process is the only writer;
   // every other verb drops its row, and `forget` drops all when a transaction is undone.
   const rows = new Map<string, MachineRow>()
@@ -59,10 +60,7 @@ export function machineTable(db: Database, now: () => string): Machines & { forg
   const lshw = db.prepare<[string], string>('SELECT json FROM machine_lshw WHERE mac = ?').pluck()
   const putLshw = db.prepare('INSERT OR REPLACE INTO machine_lshw (mac, json) VALUES (?, ?)')
   const stampLshw = db.prepare('UPDATE machines SET hw_lshw_at = :now, updated_at = :now WHERE mac = :mac')
-  const summary = db.prepare<[], ReturnType<Machines['summary']>>(
-    `SELECT count(*) AS total, count(*) - count(bty_image_ref) AS unassigned, max(last_seen_at) AS last_seen_at,
-       max(last_flashed_at) AS last_flashed_at FROM machines`,
-  )
+  const summary = machineSummary(db)
   const changes = new Map<string, Statement>()
 
   const save = db.transaction((mac: string, wish: MachineWish) => {
@@ -86,8 +84,9 @@ export function machineTable(db: Database, now: () => string): Machines & { forg
     get: (mac) => orNull(one.get(mac)),
     contact(mac, ip) {
       const at = now()
-      if (seen.run(at, ip, at, at, mac).changes === 0)
-        return { machine: decode(discover.get({ mac, ip, now: at })!), created: true }
+      const isNew = seen.run(at, ip, at, at, mac).changes === 0
+      summary.met(at, isNew)
+      if (isNew) return { machine: decode(discover.get({ mac, ip, now: at })!), created: true }
       const before = rows.get(mac) ?? decode(one.get(mac)!)
       const discovered_at = before.discovered_at ?? at
       const machine = { ...before, last_seen_at: at, last_seen_ip: ip, updated_at: at, discovered_at }
@@ -97,7 +96,9 @@ export function machineTable(db: Database, now: () => string): Machines & { forg
     touch(mac, ip) {
       rows.delete(mac)
       const at = now()
-      return touch.run(at, ip, at, mac).changes > 0
+      const isKnown = touch.run(at, ip, at, mac).changes > 0
+      if (isKnown) summary.met(at, false)
+      return isKnown
     },
     change(mac, columns) {
       rows.delete(mac)
@@ -107,13 +108,16 @@ export function machineTable(db: Database, now: () => string): Machines & { forg
       const statement = changes.get(sql) ?? db.prepare(sql)
       changes.set(sql, statement)
       statement.run({ ...values, mac })
+      if (SUMMED.some((name) => name in values)) summary.forget()
     },
     save(mac, wish) {
       rows.delete(mac)
+      summary.forget()
       return save(mac, wish)
     },
     delete: db.transaction((mac: string) => {
       rows.delete(mac)
+      summary.forget()
       unlabel.run(mac)
       removeLshw.run(mac)
       return remove.run(mac).changes > 0
@@ -124,8 +128,11 @@ export function machineTable(db: Database, now: () => string): Machines & { forg
       putLshw.run(mac, json)
       stampLshw.run({ mac, now: now() })
     }),
-    summary: () => summary.get()!,
-    forget: () => rows.clear(),
+    summary: summary.get,
+    forget() {
+      rows.clear()
+      summary.forget()
+    },
   }
 }
 
@@ -162,6 +169,9 @@ function disks(json: string): MachineRow['known_disks'] {
 }
 
 const MAX_KEPT = 2000
+
+/** Columns that the summary counts. */
+const SUMMED = ['bty_image_ref', 'last_seen_at', 'last_flashed_at'] as const
 
 const WRITABLE = new Set([
   ...['bty_image_ref', 'discovered_at', 'last_seen_at', 'last_seen_ip', 'boot_mode', 'sanboot_drive'],

@@ -4,9 +4,11 @@ import Database from 'better-sqlite3'
 import { groupCommit } from './batch.ts'
 import { catalogTable } from './catalog.ts'
 import { timestamps } from './clock.ts'
+import { eventSearch } from './event-search.ts'
 import { eventTable } from './events.ts'
 import { inventoryTable } from './inventory.ts'
 import { lockStateDir } from './lock.ts'
+import { machineRetention } from './machine-retention.ts'
 import { machineTable } from './machines.ts'
 import { migrate, MIGRATIONS } from './migrations.ts'
 import { sessionTable } from './sessions.ts'
@@ -51,7 +53,8 @@ function opened(
   const aside = setAsideForeign(file, migrations.length, new Date(nowMs()))
   const db = new Database(file, { timeout: 5000 })
   // FULL is the rule: what is written outside a contact is on the disk when the call returns. See docs/durability.md.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 8000')
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 32000')
+  db.exec('PRAGMA journal_size_limit = 4194304')
   const sync = syncMode(db)
   sync.use('FULL')
   const schema = db.pragma('user_version', { simple: true }) as number
@@ -61,14 +64,31 @@ function opened(
 
   const now = timestamps(nowMs)
   const machines = machineTable(db, now)
+  const search = eventSearch(db)
+  const events = onDisk(eventTable(db, now, sync, search), sync, ['add', 'acknowledge'])
+  const trim = machineRetention({
+    db,
+    search,
+    sync,
+    total: () => machines.summary().total,
+    forget: machines.forget,
+    add: events.add,
+  })
   const hardware = inventoryTable(db, now)
   const contacts = groupCommit(db, sync, machines.forget)
   const inDurable = db.transaction((work: () => unknown) => work())
   let durableDepth = 0
   const store: Store = {
-    machines: onDisk(machines, sync, ['contact', 'touch', 'change', 'save', 'delete', 'setLshw']),
+    machines: onDisk({ ...machines, trim }, sync, [
+      'contact',
+      'touch',
+      'change',
+      'save',
+      'delete',
+      'setLshw',
+    ]),
     catalog: onDisk(catalogTable(db, now), sync, ['insert', 'deleteBySrc']),
-    events: onDisk(eventTable(db, now, sync), sync, ['add', 'acknowledge']),
+    events,
     settings: onDisk(settingsTable(db, now), sync, ['set']),
     inventory: onDisk({ replace: (rows) => void (machines.forget(), hardware.replace(rows)) }, sync, [
       'replace',

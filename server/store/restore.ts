@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import { timestamps } from './clock.ts'
+import { eventSearch } from './event-search.ts'
 import { eventTable } from './events.ts'
 import { migrate, MIGRATIONS } from './migrations.ts'
 import { syncMode } from './sync.ts'
@@ -59,7 +60,7 @@ export function recordRestored(
       "SELECT 1 FROM events WHERE kind = 'system.restored' AND details ->> 'restore_id' = ?",
     )
     if (known.get(restored.id) !== undefined) return
-    eventTable(db, timestamps(nowMs), syncMode(db)).add({
+    eventTable(db, timestamps(nowMs), syncMode(db), eventSearch(db)).add({
       kind: 'system.restored',
       subject_kind: 'backup',
       subject_id: String(restored.details['backup_created_at']),

@@ -11,26 +11,37 @@ export const CHATTY = [
   'pxe.client.orphan',
 ] as const
 
+/** Kinds that stay for each machine up to a number. Of failures the newest one always does. */
+export const PER_MACHINE = [...CHATTY, 'machine.flash_failed'] as const
+
 export interface Keep {
   /** Newest rows that stay of each chatty kind, for each machine. */
   perMachine: number
   /** Rows of the whole log, beyond which the oldest chatty ones go. */
   rows: number
+  /** Machines that stay although they were only ever met. */
+  discovered: number
 }
 
 /** What the configuration asks for; numbers below 1 mean the default. */
-export function keepOf(values: Pick<Values, 'events.keep_per_machine' | 'events.keep_rows'>): Keep {
+export function keepOf(
+  values: Pick<Values, 'events.keep_per_machine' | 'events.keep_rows' | 'machines.keep_discovered'>,
+): Keep {
   const atLeastOne = (key: keyof typeof values) => (values[key] < 1 ? KEYS[key].fallback : values[key])
-  return { perMachine: atLeastOne('events.keep_per_machine'), rows: atLeastOne('events.keep_rows') }
+  return {
+    perMachine: atLeastOne('events.keep_per_machine'),
+    rows: atLeastOne('events.keep_rows'),
+    discovered: atLeastOne('machines.keep_discovered'),
+  }
 }
 
-/** Whether a row may go at all: never what an operator did, what the system says of itself or a failure nobody has seen. */
-export function isDroppable({
-  kind,
-  actor,
-  acknowledged,
-}: Pick<EventRow, 'kind' | 'actor' | 'acknowledged'>): boolean {
-  if (actor === 'operator' || kind.startsWith('system.')) return false
-  if (kind.endsWith('failed') && !acknowledged) return false
-  return (CHATTY as readonly string[]).includes(kind)
+/**
+ * Whether a row may go at all: never what an operator did or what the system says of itself. A failure that nobody has
+ * seen may go only where newer ones of the same machine stay, because anyone on the network can report one.
+ */
+export function isDroppable(
+  { kind, actor }: Pick<EventRow, 'kind' | 'actor'>,
+  kinds: readonly string[] = CHATTY,
+): boolean {
+  return actor !== 'operator' && kinds.includes(kind)
 }

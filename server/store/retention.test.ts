@@ -36,7 +36,7 @@ const ids = (rows: readonly { id: number }[]) => rows.map(({ id }) => id)
 
 /** Runs to the end; the most rows that one step removed. */
 function trim(store: Store, keep: { perMachine?: number; rows?: number }): number {
-  const step = store.events.trim({ perMachine: 1e9, rows: 1e9, ...keep })
+  const step = store.events.trim({ perMachine: 1e9, rows: 1e9, discovered: 1e9, ...keep })
   let most = 0
   for (let isDone = false; !isDone;) {
     const before = all(store).length
@@ -76,12 +76,15 @@ test('the newest rows of each chatty kind stay for each machine, and every row o
   equal(expected.length, MACS.length * (CHATTY.length * 3 + 7) + 2)
 })
 
-test('operator rows, failures and system rows stay whatever the numbers', (t) => {
+test('operator rows and system rows stay whatever the numbers, of failures the newest', (t) => {
   const { store } = freshStore(t)
-  const kept = addProtected(store)
+  const added = addProtected(store)
+  const failures = ids(store.events.list({ kind: 'machine.flash_failed', limit: 99 }))
+  const kept = added.filter((id) => !failures.slice(1).includes(id))
   add(store, 30, { kind: PLAN })
   trim(store, { perMachine: 1, rows: 1 })
   deepEqual(ids(all(store)).toReversed(), kept)
+  equal(added.length - kept.length, 11)
 })
 
 test('above the overall bound the oldest chatty rows go, of any machine, and no others', (t) => {
@@ -131,25 +134,30 @@ for (const indexed of [0, 2, 1000])
     }
   })
 
-for (const [kind, actor, acknowledged, expected] of [
-  [PLAN, 'pxe-client', false, true],
-  ['machine.progress', 'system', true, true],
-  [PLAN, 'operator', true, false],
-  ['machine.flash_failed', 'pxe-client', false, false],
-  ['machine.flashed', 'pxe-client', false, false],
-  ['system.schema.reset', 'system', true, false],
+for (const [kind, actor, expected] of [
+  [PLAN, 'pxe-client', true],
+  ['machine.progress', 'system', true],
+  [PLAN, 'operator', false],
+  ['machine.flash_failed', 'pxe-client', false],
+  ['machine.flashed', 'pxe-client', false],
+  ['system.schema.reset', 'system', false],
 ] as const)
-  test(`${kind} by ${actor}${acknowledged ? ', acknowledged,' : ''} ${expected ? 'may go' : 'stays'}`, () =>
-    equal(isDroppable({ kind, actor, acknowledged }), expected))
+  test(`${kind} by ${actor} ${expected ? 'may go' : 'stays'}`, () =>
+    equal(isDroppable({ kind, actor }), expected))
 
 test('numbers below 1 mean the default', () => {
-  const keep = (perMachine: number, rows: number) =>
-    keepOf({ 'events.keep_per_machine': perMachine, 'events.keep_rows': rows })
-  deepEqual(keep(0, -1), {
+  const keep = (perMachine: number, rows: number, discovered: number) =>
+    keepOf({
+      'events.keep_per_machine': perMachine,
+      'events.keep_rows': rows,
+      'machines.keep_discovered': discovered,
+    })
+  deepEqual(keep(0, -1, 0), {
     perMachine: KEYS['events.keep_per_machine'].fallback,
     rows: KEYS['events.keep_rows'].fallback,
+    discovered: KEYS['machines.keep_discovered'].fallback,
   })
-  deepEqual(keep(1, 7), { perMachine: 1, rows: 7 })
+  deepEqual(keep(1, 7, 3), { perMachine: 1, rows: 7, discovered: 3 })
 })
 
 test('a run starts after an hour, a disk that takes no write is told, and the run goes on a minute later', (t) => {
@@ -194,7 +202,7 @@ test('much that was written brings the run forward, and a closed one does nothin
 test('each run asks anew what is to be kept', (t) => {
   const { store } = freshStore(t)
   t.mock.timers.enable({ apis: ['setTimeout'] })
-  const keep = { perMachine: 20, rows: 1e6 }
+  const keep = { perMachine: 20, rows: 1e6, discovered: 1e6 }
   const { stop } = started(store, keep)
   const nextRun = () => {
     for (let n = 0; n <= LOOKS_PER_RUN; n++) t.mock.timers.tick(LOOK_MS)
@@ -210,11 +218,11 @@ test('each run asks anew what is to be kept', (t) => {
 
 function started(
   store: Store,
-  keep = { perMachine: 10, rows: 1e6 },
+  keep = { perMachine: 10, rows: 1e6, discovered: 1e6 },
 ): { warnings: string[]; stop: () => void } {
   const warnings: string[] = []
   const quiet = () => undefined
   const log = { debug: quiet, info: quiet, error: quiet, warn: (text: string) => void warnings.push(text) }
-  const running = startRetention(store.events, () => keep, log)
+  const running = startRetention(store, () => keep, log)
   return { warnings, stop: () => running.close() }
 }

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { EventSearch } from './event-search.ts'
-import { CHATTY, isDroppable, type Keep } from './retention-rules.ts'
+import { CHATTY, isDroppable, type Keep, PER_MACHINE } from './retention-rules.ts'
 import type { SyncMode } from './sync.ts'
 import type { EventRow } from './types.ts'
 
@@ -11,9 +11,9 @@ const STEP_MACHINES = 20
 /** Rows that one step counts. */
 const COUNT_ROWS = 20_000
 
-type Candidate = Pick<EventRow, 'id' | 'kind' | 'actor'> & { acknowledged: number }
+type Candidate = Pick<EventRow, 'id' | 'kind' | 'actor'>
 
-const COLUMNS = 'id, kind, actor, acknowledged'
+const COLUMNS = 'id, kind, actor'
 // Each part comes from the index of kinds in the order of ids, so that they are merged and nothing is sorted.
 const OLDEST = CHATTY.map((kind) => `SELECT ${COLUMNS} FROM events WHERE kind = '${kind}' AND id > :after`)
 
@@ -51,10 +51,8 @@ export function retention(db: Database, search: EventSearch, sync: SyncMode): (k
     for (const id of ids) remove.run(id)
   })
 
-  function drop(rows: readonly Candidate[]): number {
-    const ids = rows
-      .filter((row) => isDroppable({ ...row, acknowledged: row.acknowledged !== 0 }))
-      .map(({ id }) => id)
+  function drop(rows: readonly Candidate[], kinds: readonly string[]): number {
+    const ids = rows.filter((row) => isDroppable(row, kinds)).map(({ id }) => id)
     if (ids.length > 0) sync.within('NORMAL', () => removeAll.immediate(ids))
     return ids.length
   }
@@ -65,14 +63,14 @@ export function retention(db: Database, search: EventSearch, sync: SyncMode): (k
     let after = 0
     const nextKind = () => {
       after = 0
-      kind = (kind + 1) % CHATTY.length
+      kind = (kind + 1) % PER_MACHINE.length
       if (kind === 0) machine = nextMachine.get(machine!)
     }
     return () => {
-      for (let looks = STEP_MACHINES * CHATTY.length; looks > 0 && machine !== undefined; looks--) {
-        const upTo = newestToDrop.get(machine, CHATTY[kind]!, perMachine)
-        const rows = upTo === undefined ? [] : ofMachine.all(machine, CHATTY[kind]!, after, upTo)
-        drop(rows)
+      for (let looks = STEP_MACHINES * PER_MACHINE.length; looks > 0 && machine !== undefined; looks--) {
+        const upTo = newestToDrop.get(machine, PER_MACHINE[kind]!, perMachine)
+        const rows = upTo === undefined ? [] : ofMachine.all(machine, PER_MACHINE[kind]!, after, upTo)
+        drop(rows, PER_MACHINE)
         if (rows.length < STEP_ROWS) nextKind()
         else after = rows.at(-1)!.id
         if (rows.length > 0) break
@@ -95,7 +93,7 @@ export function retention(db: Database, search: EventSearch, sync: SyncMode): (k
         return isCounted && total <= most
       }
       const rows = oldest.all({ after, limit: Math.min(STEP_ROWS, total - most) })
-      total -= drop(rows)
+      total -= drop(rows, CHATTY)
       after = rows.at(-1)?.id ?? after
       return rows.length === 0 || total <= most
     }

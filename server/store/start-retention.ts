@@ -11,11 +11,15 @@ export const ROWS_PER_RUN = 50_000
 /** Rest between two steps, so that requests go first. */
 const STEP_REST_MS = 20
 
-/** Keeps the audit log within `keep`, asked anew for each run: an hour after the start and every hour, or when much was written. */
+/** Keeps the audit log and the machines that were only met within `keep`, asked anew for each run: an hour after the start and every hour, or when much was written. */
 export function startRetention(
-  events: Pick<Store['events'], 'trim' | 'newestId'>,
+  {
+    events,
+    machines,
+  }: { events: Pick<Store['events'], 'trim' | 'newestId'>; machines: Pick<Store['machines'], 'trim'> },
   keep: () => Keep,
   log: Log,
+  dropped: (macs: readonly string[]) => void = () => undefined,
 ): { close(): void } {
   let run: (() => boolean) | null = null
   let looks = 0
@@ -34,15 +38,27 @@ export function startRetention(
   function step(): void {
     let restMs = LOOK_MS
     try {
-      if (run === null && isDue()) run = events.trim(keep())
+      if (run === null && isDue()) {
+        const bounds = keep()
+        run = inTurn(machines.trim(bounds.discovered, dropped), events.trim(bounds))
+      }
       if (run?.() === true) run = null
       if (run !== null) restMs = STEP_REST_MS
     } catch (error) {
       log.warn(
-        `old rows of the audit log could not be removed and stay for now; tried again in a minute: ${(error as Error).message}`,
+        `old machines and rows of the audit log could not be removed and stay for now; tried again in a minute: ${(error as Error).message}`,
       )
     }
     timer = setTimeout(step, restMs).unref()
   }
   return { close: () => clearTimeout(timer) }
+}
+
+/** One run after the other. */
+function inTurn(first: () => boolean, second: () => boolean): () => boolean {
+  let isFirstDone = false
+  return () => {
+    isFirstDone ||= first()
+    return isFirstDone && second()
+  }
 }

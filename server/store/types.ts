@@ -115,6 +115,11 @@ export interface Store {
     /** Replaces the operator fields; resets the cycle where the contract (2.5) says so. `created` when the row is new. */
     save(mac: string, wish: MachineWish): { machine: MachineRow; created: boolean }
     delete(mac: string): boolean
+    /**
+     * Starts a run that forgets machines that were only ever met, beyond the `keep` of them seen last; each call of it
+     * is a short step, true when all is done.
+     */
+    trim(keep: number, dropped: (macs: readonly string[]) => void): () => boolean
     lshw(mac: string): string | null
     setLshw(mac: string, json: string): void
     summary(): {

@@ -121,7 +121,7 @@ interface Server {
 }
 
 async function startServer(dir: string): Promise<Server> {
-  const main = join(import.meta.dirname, '..', '..', 'server', 'main.ts')
+  const main = join(import.meta.dirname, '..', '..', 'server', 'main.js')
   const args = ['--host', '127.0.0.1', '--port', '0', '--state-dir', join(dir, 'state'), '--no-netboot']
   const env = { ...process.env, BTY_ADMIN_PASSWORD: PASSWORD, BTY_CACHE_MAX_BYTES: '20G' }
   const child = spawn(process.execPath, [main, ...args, '--config', join(dir, 'none')], {

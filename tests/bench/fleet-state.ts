@@ -104,7 +104,7 @@ export interface FleetServer {
 
 /** Starts the server over `dir` and waits until it is healthy. */
 export function startFleetServer(dir: string): Promise<FleetServer> {
-  const main = join(import.meta.dirname, '..', '..', 'server', 'main.ts')
+  const main = join(import.meta.dirname, '..', '..', 'server', 'main.js')
   const place = ['--host', '127.0.0.1', '--port', '0', '--state-dir', dir, '--config', join(dir, 'none')]
   return startProcess([main, ...place, '--no-netboot'])
 }

@@ -49,7 +49,7 @@ export async function run({ log }: BenchOptions): Promise<Result> {
 }
 
 function serverCommand(dir: string): string[] {
-  const main = join(import.meta.dirname, '..', '..', 'server', 'main.ts')
+  const main = join(import.meta.dirname, '..', '..', 'server', 'main.js')
   return [
     main,
     '--host',

@@ -1,0 +1,3 @@
+import '../server/code-cache.js'
+
+await import('./start.ts')
