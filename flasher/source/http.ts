@@ -27,7 +27,9 @@ export async function openHttp(place: Place, options: HttpOptions): Promise<Sour
     const sizeBytes = lengthOf(response)
     return {
       name: place.name,
+      fileName: null,
       sizeBytes,
+      sha256: null,
       stream: Readable.from(whole(place, response, sizeBytes, options), { objectMode: false }),
     }
   } catch (error) {
