@@ -70,6 +70,8 @@ async function* whole(
         passing: true,
       })
     } catch (error) {
+      // All of it is here: how the connection ended is of no interest.
+      if (error instanceof OriginError && total !== null && position === total) return
       await patience.wait(resumable(error, place, first, version, position), position)
       response = null
     }
