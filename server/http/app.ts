@@ -40,6 +40,7 @@ import { settingsFormRoutes } from './routes/settings-form.ts'
 import { settingsHandlers } from './routes/settings.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { streamRoutes } from './routes/streams.ts'
+import { oneHost } from './one-host.ts'
 import { createSessions, type Sessions } from './session.ts'
 import { createSignIn, type SignIn } from './sign-in.ts'
 
@@ -145,6 +146,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
 
   app.use(secureAnswers)
   app.use(answerErrors(deps.log, options.stateDir))
+  app.use(oneHost)
   if (options.pxe.first !== undefined) app.use(options.pxe.first)
   app.use(router.routes() as Koa.Middleware)
   app.use(unrouted(router))
@@ -162,6 +164,7 @@ function createKit(app: Koa, deps: HttpDeps, options: HttpOptions): Kit {
   const guard = createGuard({ defaultPassword, trustProxy, peerOf: options.peerOf })
   const sessions = createSessions(app, deps.store.sessions, {
     secret: options.sessionSecret,
+    now: deps.now,
     desk: options.desk !== null,
     onEnd: (id) => deps.hub.endSession(id),
   })

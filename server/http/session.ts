@@ -33,6 +33,8 @@ export interface Sessions {
 
 export interface SessionOptions {
   secret: string
+  /** Milliseconds since the epoch. */
+  now: () => number
   /** False where `desk` calls are switched off, also for sessions of an earlier run. */
   desk: boolean
   /** Told the id of a session that its operator has ended. */
@@ -40,7 +42,7 @@ export interface SessionOptions {
 }
 
 export function createSessions(app: Koa, store: Store['sessions'], options: SessionOptions): Sessions {
-  const { secret } = options
+  const { secret, now } = options
   const use = koaSession(
     {
       key: COOKIE,
@@ -55,7 +57,7 @@ export function createSessions(app: Koa, store: Store['sessions'], options: Sess
             `${COOKIE}=${signedId(id, secret)}; Path=/; Max-Age=${TTL_MS / 1000}; HttpOnly; SameSite=strict`,
           ),
       },
-      store: storeOf(store),
+      store: storeOf(store, now),
     },
     app,
   ) as Koa.Middleware
@@ -94,18 +96,21 @@ export function createSessions(app: Koa, store: Store['sessions'], options: Sess
 
 const CLEARED = `${COOKIE}=null; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; httponly; samesite=strict`
 
-function storeOf(store: Store['sessions']) {
+function storeOf(store: Store['sessions'], now: () => number) {
   return {
     get(id: string): Promise<Record<string, unknown> | null> {
       const row = store.get(id)
-      return Promise.resolve(row === null ? null : (JSON.parse(row.data) as Record<string, unknown>))
+      if (row === null || row.expires_at <= now()) return Promise.resolve(null)
+      // koa-session would judge by the clock of the process.
+      const { _expire: _, ...data } = JSON.parse(row.data) as Record<string, unknown>
+      return Promise.resolve(data)
     },
-    set(id: string, data: object, maxAgeMs: number, { ctx }: { ctx?: Koa.Context }): Promise<void> {
+    set(id: string, data: object, _maxAgeMs: number, { ctx }: { ctx?: Koa.Context }): Promise<void> {
       const isNew = Boolean(ctx?.state['sessionOpened'])
       // A request that was under way when another one logged out must not bring the row back.
       if (!isNew && store.get(id) === null) return Promise.resolve()
       try {
-        store.set(id, JSON.stringify(data), Date.now() + maxAgeMs)
+        store.set(id, JSON.stringify(data), now() + TTL_MS)
       } catch (error) {
         // On a full disk a live session is not renewed, and its operator can still read.
         if (isNew || !isNoRoom(error)) throw error
