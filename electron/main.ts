@@ -1,8 +1,8 @@
 /** The desktop app: the real Electron, the real server, joined. */
 import { app, BrowserWindow, dialog, ipcMain, Menu, session, shell } from 'electron'
 import { join } from 'node:path'
+import { loadRestored } from '../server/backup/load-restored.ts'
 import { readFlags } from '../server/config/flags.ts'
-import { loadConfig } from '../server/config/load.ts'
 import { startServer } from '../server/start.ts'
 import { stderrLog } from '../server/stderr-log.ts'
 import { serverFlags } from './arguments.ts'
@@ -16,7 +16,7 @@ const base = app.isPackaged ? process.resourcesPath : app.getAppPath()
 async function start() {
   for (const name of OPTIONAL_PACKAGES) await loadOptional(name, log.info)
   const server = await startServer({
-    config: loadConfig(readFlags(serverFlags(process.argv))),
+    config: loadRestored(readFlags(serverFlags(process.argv)), Date.now).config,
     log,
     portTaken: 'next',
     dirs: {

@@ -1,5 +1,5 @@
 /** The console without a window: reads flags, starts the server, prints where it answers, ends on a signal. */
-import { applyPending } from './backup/pending.ts'
+import { loadRestored } from './backup/load-restored.ts'
 import { type Command, COMMANDS } from './cli/commands.ts'
 import { readFlags } from './config/flags.ts'
 import { ConfigError, loadConfig } from './config/load.ts'
@@ -60,17 +60,13 @@ async function serve(args: readonly string[], { print, printError, onOpen }: Hea
   const [name, ...rest] = words
   if (name !== undefined && !Object.hasOwn(COMMANDS, name))
     throw new UsageError(`there is no command ${name}; --help lists them`)
-  let config = loadConfig({ flags, files })
   if (name !== undefined) {
     const { run } = await COMMANDS[name]!.load()
+    const config = loadConfig({ flags, files })
     process.exit(await run({ args: rest, config, json, deep, print, printError, now: Date.now }))
   }
-  // A restore that was laid ready may bring a bty.toml along.
-  const restored = applyPending(config.paths.stateDir, Date.now)
-  if (restored !== null) {
-    print(`restored ${restored.file}; what was there is kept`)
-    config = loadConfig({ flags, files })
-  }
+  const { config, restored } = loadRestored({ flags, files }, Date.now)
+  if (restored !== null) print(`restored ${restored.file}; what was there is kept`)
   // systemd sets it for every service: nobody sits at this machine's screen.
   const isService = process.env['INVOCATION_ID'] !== undefined && process.stdout.isTTY !== true
   const server = await startServer({ config, log: stderrLog(), desk: !isService })

@@ -1,6 +1,6 @@
 /** The folder of inventory bundles: `<root>/<id>/inventory.json`. A bundle appears whole or not at all. */
-import { existsSync } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { createReadStream, existsSync } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BUNDLE_FILE, bundleText, type BundleHead, type Hardware } from './bundle.ts'
 import { FULL_SUFFIX } from './full-folder.ts'
@@ -34,14 +34,35 @@ async function describe(root: string, id: string): Promise<StoredBackup> {
     () => 0,
   )
   try {
-    const text = await readFile(file, 'utf8')
-    const version = /"exported_by_bty_version": ("(?:[^"\\]|\\.)*")/.exec(text.slice(0, 4096))?.[1]
-    if (version === undefined) throw new Error('no version')
-    const machines = (text.match(/^ {6}"mac": /gm) ?? []).length
-    return { id, machines, version: JSON.parse(version) as string, bytes }
+    return { id, bytes, ...(await skim(file)) }
   } catch {
     return { id, machines: null, version: null, bytes }
   }
+}
+
+/** Paths by id of what retention may take: bundles that are ours beyond doubt, not all that is named like one. */
+export async function ourBundles(root: string): Promise<Map<string, string>> {
+  const readable = (await listBackups(root)).filter(({ version }) => version !== null)
+  return new Map(readable.map(({ id }) => [id, join(root, id)]))
+}
+
+const HEAD_CHARS = 4096
+const MACHINE = '\n      "mac": '
+
+/** Version and machines of a bundle, read in pieces: one of a large fleet has hundreds of megabytes. */
+async function skim(file: string): Promise<{ machines: number; version: string }> {
+  let head = ''
+  let rest = ''
+  let machines = 0
+  for await (const piece of createReadStream(file, 'utf8') as AsyncIterable<string>) {
+    if (head.length < HEAD_CHARS) head += piece.slice(0, HEAD_CHARS - head.length)
+    const parts = (rest + piece).split(MACHINE)
+    machines += parts.length - 1
+    rest = parts.at(-1)!.slice(1 - MACHINE.length)
+  }
+  const version = /"exported_by_bty_version": ("(?:[^"\\]|\\.)*")/.exec(head)?.[1]
+  if (version === undefined || !head.includes('"bty_export_version"')) throw new Error('no bundle')
+  return { machines, version: JSON.parse(version) as string }
 }
 
 /** The folder of a backup that there is; null for every other name. */
@@ -103,10 +124,14 @@ async function flushFolder(dir: string): Promise<void> {
   await handle.sync()
 }
 
-/** Folders that a killed process left half written. */
-export async function removePartials(root: string): Promise<void> {
+const LEFT = /^\.(.+)\.partial$|^(.+)\.btybackup\.(?:copy|copy-journal|copy-wal|copy-shm|partial)$/
+
+/** Folders and files that a killed process left half written; those of the ids `inUse` stay. */
+export async function removePartials(root: string, inUse: ReadonlySet<string> = new Set()): Promise<void> {
   const names = await readdir(root).catch(() => [] as string[])
-  for (const name of names)
-    if (/^\..+\.partial$/.test(name) && instantOf(name.slice(1)) !== null)
-      await rm(join(root, name), { recursive: true, force: true })
+  for (const name of names) {
+    const found = LEFT.exec(name)
+    const id = found?.[1] ?? found?.[2] ?? ''
+    if (instantOf(id) !== null && !inUse.has(id)) await rm(join(root, name), { recursive: true, force: true })
+  }
 }

@@ -1,4 +1,5 @@
 /** The settings `backup.*` (wire contract 4.9), read strictly: what is stored and makes no sense is an error, never a guess. */
+import { TABLE } from '../settings/table.ts'
 import { type CADENCES, wrongCadence, wrongEnabled, wrongRetention } from '../settings/backup.ts'
 
 export type Cadence = (typeof CADENCES)[number]
@@ -17,13 +18,15 @@ export class BackupSettingError extends Error {
   override name = 'BackupSettingError'
 }
 
-/** Unset means off, `manual`, 7. @throws {BackupSettingError} */
+/** What is unset is as the settings table says. @throws {BackupSettingError} */
 export function readBackupSettings(get: (key: string) => string | null): BackupSettings {
   const last = Date.parse(get('backup.last_run_at') ?? '')
   return {
-    enabled: usable(get('backup.enabled') ?? '0', wrongEnabled) === '1',
-    cadence: usable(get('backup.cadence') ?? 'manual', wrongCadence) as Cadence,
-    retentionCount: Number(usable(get('backup.retention_count') ?? '7', wrongRetention)),
+    enabled: usable(get('backup.enabled') ?? TABLE['backup.enabled'].fallback, wrongEnabled) === '1',
+    cadence: usable(get('backup.cadence') ?? TABLE['backup.cadence'].fallback, wrongCadence) as Cadence,
+    retentionCount: Number(
+      usable(get('backup.retention_count') ?? TABLE['backup.retention_count'].fallback, wrongRetention),
+    ),
     lastRunAtMs: Number.isNaN(last) ? null : last,
   }
 }

@@ -7,9 +7,9 @@ import { timestamps } from '../store/clock.ts'
 import { openInventory } from '../store/inventory.ts'
 import { createQueue, isActive, type Job, type Queue } from '../workers/queue.ts'
 import { backupEvent } from './events.ts'
-import { isStored, listBackups, removePartials, writeBackup } from './folder.ts'
+import { isStored, ourBundles, removePartials, writeBackup } from './folder.ts'
 import { writeFullBackup } from './full.ts'
-import { listFullBackups } from './full-folder.ts'
+import { ourFull } from './full-folder.ts'
 import { beyondRetention, newBackupId } from './id.ts'
 import { isDue } from './schedule.ts'
 import { readBackupSettings } from './settings.ts'
@@ -78,13 +78,13 @@ export function startBackups(parts: Parts, { root, stateDir, maxParallel, files 
       await (data.kind === 'full' ? full(job, signal) : inventory(job))
     } catch (error) {
       if (!signal.aborted) {
-        const reason = (error as Error).message
-        record('backup.failed', id, `Backup ${id} was not made: ${reason}`, {
+        const { name, message } = error as Error
+        record('backup.failed', id, `Backup ${id} was not made: ${message}`, {
           ...about,
           dest_path: null,
           machines: data.machines,
           bytes_done: data.bytesDone,
-          error: reason,
+          error: `${name}: ${message}`,
         })
       }
       throw error
@@ -138,10 +138,8 @@ export function startBackups(parts: Parts, { root, stateDir, maxParallel, files 
       log.error((error as Error).message)
       return
     }
-    const stored = kind === 'full' ? await listFullBackups(root) : await listBackups(root)
-    const paths = new Map(
-      stored.map((backup) => [backup.id, 'path' in backup ? backup.path : join(root, backup.id)]),
-    )
+    await removePartials(root, inUse())
+    const paths = await (kind === 'full' ? ourFull(root) : ourBundles(root))
     for (const id of beyondRetention([...paths.keys()], keep)) {
       try {
         await rm(paths.get(id)!, { recursive: true })
@@ -153,6 +151,16 @@ export function startBackups(parts: Parts, { root, stateDir, maxParallel, files 
         log.warn(`backup ${id} was not removed: ${(error as Error).message}`)
       }
     }
+  }
+
+  /** Ids of backups that are being written. */
+  function inUse(): Set<string> {
+    return new Set(
+      queue
+        .jobs()
+        .filter(isActive)
+        .map(({ key }) => key),
+    )
   }
 
   function start(kind: BackupJob['kind'], trigger: Trigger, by: { ip: string | null }): Job<BackupJob> {
@@ -194,7 +202,7 @@ export function startBackups(parts: Parts, { root, stateDir, maxParallel, files 
   }
 
   const timer = setInterval(tick, TICK_MS).unref()
-  void removePartials(root).then(() => closed || tick())
+  void removePartials(root, inUse()).then(() => closed || tick())
 
   return {
     root,

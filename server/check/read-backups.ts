@@ -2,11 +2,10 @@
 import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { BUNDLE_FILE, MAX_BUNDLE_BYTES, parseBundle } from '../backup/bundle.ts'
-import { FULL_SUFFIX } from '../backup/full-folder.ts'
+import { checkBeginning, FULL_SUFFIX } from '../backup/full-folder.ts'
 import { instantOf } from '../backup/id.ts'
 import { inspectCopy } from '../store/full-copy.ts'
 import type { BackupFacts } from './backups.ts'
@@ -19,7 +18,7 @@ export async function readBackups(root: string, deep: boolean): Promise<BackupFa
     const path = join(root, name)
     const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
     if (!isFolder && !name.endsWith(FULL_SUFFIX)) continue
-    const look = isFolder ? bundle(join(path, BUNDLE_FILE)) : deep ? unpacked(path) : beginning(path)
+    const look = isFolder ? bundle(join(path, BUNDLE_FILE)) : deep ? unpacked(path) : checkBeginning(path)
     const wrong = await look.then(
       () => null,
       (error: Error) => error.message,
@@ -46,24 +45,4 @@ async function unpacked(path: string): Promise<void> {
   } finally {
     rmSync(temp, { recursive: true, force: true })
   }
-}
-
-const MAGIC = 'SQLite format 3\0'
-
-async function beginning(path: string): Promise<void> {
-  const enough = new AbortController()
-  let head = ''
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      head += chunk.toString('latin1', 0, MAGIC.length - head.length)
-      if (head.length === MAGIC.length) enough.abort()
-      done()
-    },
-  })
-  try {
-    await pipeline(createReadStream(path), createGunzip(), sink, { signal: enough.signal })
-  } catch (error) {
-    if (!enough.signal.aborted) throw error
-  }
-  if (head !== MAGIC) throw new Error('holds no database')
 }

@@ -1,6 +1,8 @@
 /** Copies of the whole database for full backups, and the look at one before it is taken over. */
+import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
+import { z } from 'zod'
 import { APPLICATION_ID, MIGRATIONS } from './migrations.ts'
 
 export interface CopyManifest {
@@ -58,11 +60,23 @@ export function copyDatabase(
   files: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<Counts> {
-  return inThread<{ counts: Counts }>(CODE, { from, to, manifest, files, counts: COUNTS }, signal).then(
+  const complete = { ...manifest, sha256: JSON.stringify(digests(files)) }
+  return inThread<{ counts: Counts }>(
+    CODE,
+    { from, to, manifest: complete, files, counts: COUNTS },
+    signal,
+  ).then(
     ({ counts }) => counts,
     (error: Error) => {
       throw new Error(`the database could not be copied: ${error.message}`, { cause: error })
     },
+  )
+}
+
+/** SHA-256 of each text file, by name. */
+function digests(files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, text]) => [name, createHash('sha256').update(text).digest('hex')]),
   )
 }
 
@@ -129,6 +143,7 @@ export function inspectCopy(file: string, checked = false): CopyFacts {
     const counts = db.prepare<[], Counts>(COUNTS).get()!
     if (JSON.stringify(counts) !== manifest['counts'])
       throw new Error(`it holds ${JSON.stringify(counts)}, but its manifest says ${manifest['counts']}`)
+    checkFiles(file, manifest['sha256'])
     return { createdAt: manifest['createdAt'] ?? '', version: manifest['version'] ?? '', schema, counts }
   } catch (error) {
     if (error instanceof Database.SqliteError)
@@ -137,6 +152,18 @@ export function inspectCopy(file: string, checked = false): CopyFacts {
   } finally {
     db.close()
   }
+}
+
+/** @throws {Error} when a text file is not as the manifest says; an earlier version wrote no digests. */
+function checkFiles(file: string, manifest: string | undefined): void {
+  if (manifest === undefined) return
+  const found = digests(filesOf(file))
+  const wanted = z.record(z.string(), z.string()).parse(JSON.parse(manifest))
+  for (const name of new Set([...Object.keys(wanted), ...Object.keys(found)]))
+    if (found[name] !== wanted[name])
+      throw new Error(
+        `its ${name} has the SHA-256 ${found[name] ?? 'of nothing'}, but its manifest says ${wanted[name] ?? 'that there is none'}`,
+      )
 }
 
 /** Text files that came along, by name. A backup of an earlier version has none. */

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type Router from '@koa/router'
 import type Koa from 'koa'
@@ -11,6 +11,7 @@ import { findFullBackup, FULL_SUFFIX, listFullBackups } from '../../backup/full-
 import { pendingPlan } from '../../backup/pending.ts'
 import { nextRunMs } from '../../backup/schedule.ts'
 import { readBackupSettings } from '../../backup/settings.ts'
+import { TABLE } from '../../settings/table.ts'
 import type { BackupJob, Backups, Trigger } from '../../backup/worker.ts'
 import type { Job } from '../../workers/queue.ts'
 import type { HttpDeps, HttpOptions, Kit } from '../app.ts'
@@ -91,11 +92,12 @@ export function backupFileRoutes(router: Router, deps: HttpDeps, kit: Kit, backu
   router.get('/ui/backups/:id/download', kit.page, async (ctx: Koa.Context) => {
     const id = param(ctx)
     const dir = await findBackup(backups.root, id)
-    const text = dir === null ? null : await readFile(join(dir, BUNDLE_FILE)).catch(() => null)
-    if (text === null) throw new HttpError(404, `backup not found: ${quote(id)}`)
+    const file = dir === null ? null : await open(join(dir, BUNDLE_FILE)).catch(() => null)
+    if (file === null) throw new HttpError(404, `backup not found: ${quote(id)}`)
     ctx.set('Content-Disposition', `attachment; filename="${id}.json"`)
     ctx.set('Content-Type', 'application/json')
-    ctx.body = text
+    ctx.length = (await file.stat()).size
+    ctx.body = file.createReadStream()
   })
   router.delete('/ui/backups/:id', kit.page, async (ctx: Koa.Context) => {
     ctx.body = await removeBundle(deps, backups.root, param(ctx))
@@ -163,7 +165,7 @@ function scheduleOf({ store, now }: HttpDeps, backups: Backups): BackupsView['sc
   } catch (error) {
     return {
       enabled: false,
-      cadence: get('backup.cadence') ?? 'manual',
+      cadence: get('backup.cadence') ?? TABLE['backup.cadence'].fallback,
       retention_count: null,
       last_run_at,
       next_run_at: null,
