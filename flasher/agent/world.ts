@@ -1,4 +1,4 @@
-import type { FlashOptions } from '../flash/flash.ts'
+import type { FlashOptions } from '../flash/targets.ts'
 import type { Run } from '../run.ts'
 import type { Interrupts } from '../wizard/interrupts.ts'
 import type { Prompt } from '../wizard/prompt.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
-import { isZero } from '../flash/write.ts'
+import { isZero } from '../flash/blocks.ts'
 
 /** Unit of the map: what every tool and file system agrees on. */
 export const MAP_BLOCK_BYTES = 4096

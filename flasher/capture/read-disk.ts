@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { alignedBuffers } from '../disk/aligned.ts'
 import { FlashError } from '../errors.ts'
-import { BLOCK_BYTES } from '../flash/write.ts'
+import { BLOCK_BYTES } from '../flash/blocks.ts'
 
 const { O_DIRECT, O_EXCL, O_RDONLY } = constants
 /** Blocks of 4 MiB that are read ahead. */

@@ -1,7 +1,6 @@
-import { asFlashError } from '../errors.ts'
-import { flashImage } from '../flash/flash.ts'
-import type { FlashOptions } from '../flash/flash.ts'
-import type { FlashAnswer, HelperPlan, TargetFate } from './messages.ts'
+import { flashTargets } from '../flash/targets.ts'
+import type { FlashOptions } from '../flash/targets.ts'
+import type { FlashAnswer, HelperPlan } from './messages.ts'
 
 /** Flashes a plan whose targets were checked; `paths` are theirs. Never throws: each target has its own fate. */
 export async function flashPlan(
@@ -9,22 +8,16 @@ export async function flashPlan(
   paths: readonly string[],
   options: FlashOptions,
 ): Promise<FlashAnswer> {
-  const { src, format, sha256 } = plan
-  const targets = await Promise.all(
-    plan.targets.map(async (target, index): Promise<TargetFate> => {
-      const path = paths[index]!
-      const fate = { path, ok: false, sizeBytes: null, verified: false, error: null, notes: [] }
-      try {
-        const { sizeBytes, verified } = await flashImage(
-          { src, format, sha256, target: { ...target, path } },
-          options,
-        )
-        return { ...fate, ok: true, state: 'written', sizeBytes, verified }
-      } catch (error) {
-        const { code, message } = asFlashError(error, options.signal)
-        return { ...fate, state: 'unknown', error: { code, text: message } }
-      }
-    }),
+  const { src, format, sha256, verify } = plan
+  const { ok, targets } = await flashTargets(
+    { src, format, sha256, targets: plan.targets.map((target, i) => ({ ...target, path: paths[i]! })) },
+    { ...options, verify },
   )
-  return { ok: targets.every((target) => target.ok), targets }
+  return {
+    ok,
+    targets: targets.map(({ error, ...fate }) => ({
+      ...fate,
+      error: error === null ? null : { code: error.code, text: error.message },
+    })),
+  }
 }

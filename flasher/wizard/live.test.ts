@@ -83,6 +83,8 @@ const look = (width: number, unicode = false): Look => ({
 })
 
 /** A flash of 3 GiB from 1 GiB at 120 MiB/s, sampled four times a second. */
+const QUIET = { rates: { read: 0, written: 0, verified: 0 }, targets: [], waiting: [] }
+
 function* samples() {
   const total = 3072
   for (let written = 0; written <= total; written += 30)
@@ -92,6 +94,7 @@ function* samples() {
       bytesReadTotal: (total * MiB) / 3,
       bytesWritten: written * MiB,
       bytesWrittenTotal: total * MiB,
+      ...QUIET,
     }
   for (let read = 0; read <= total; read += 90)
     yield {
@@ -100,6 +103,7 @@ function* samples() {
       bytesReadTotal: total * MiB,
       bytesWritten: total * MiB,
       bytesWrittenTotal: total * MiB,
+      ...QUIET,
     }
 }
 

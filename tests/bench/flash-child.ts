@@ -5,7 +5,7 @@ import { flashImage } from '../../flasher/flash/flash.ts'
 const [src, sha256, path, readBack] = process.argv.slice(2) as [string, string, string, string]
 await flashImage(
   { src, format: null, sha256, target: { path, serial: null } },
-  { signal: new AbortController().signal, readBack: readBack === 'read-back' },
+  { signal: new AbortController().signal, verify: readBack === 'read-back' ? 'always' : 'never' },
 )
 const status = readFileSync('/proc/self/status', 'utf8')
 console.log(/VmHWM:\s+(\d+) kB/.exec(status)![1])

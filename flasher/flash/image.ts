@@ -1,0 +1,92 @@
+import { openSource } from '../source/open.ts'
+import { decompressor } from './decompress.ts'
+import { expecting } from './expecting.ts'
+import { peek } from './peek.ts'
+import type { Piece } from './piece.ts'
+import type { FlashPlan, Image } from './plan.ts'
+import { sniff, SNIFF_BYTES } from './sniff.ts'
+import type { Watch } from './watch.ts'
+
+/** An image that was found and looked at, ready to be read once. */
+export interface OpenImage {
+  /** What a plan is made from. */
+  facts: Image
+  /** The expanded image from front to back, its stored bytes judged at their end. Throws FlashError. */
+  pieces(plan: Pick<FlashPlan, 'format' | 'sha256' | 'storedBytes'>): AsyncIterable<Piece>
+  /** Also while it is being read, which then ends with an error. */
+  close(): void
+}
+
+export interface OpenImageOptions {
+  signal: AbortSignal
+  /** An origin that sends nothing for so long is given up. */
+  stallTimeoutMs: number
+  watch: Watch
+  /** Stored bytes as they arrive. */
+  onRead: (bytes: number) => void
+  /** Time spent waiting for the origin. */
+  onOriginWait: (ms: number) => void
+}
+
+/** Finds an image and reads its first bytes. Throws FlashError. */
+export async function openImage(
+  request: { src: string; format: string | null; sha256: string | null },
+  options: OpenImageOptions,
+): Promise<OpenImage> {
+  const { signal, stallTimeoutMs, watch } = options
+  const source = await watch.during(originWait('an answer'), () =>
+    openSource(request.src, { signal, stallTimeoutMs }),
+  )
+  const { stream, sizeBytes, name } = source
+  stream.on('error', () => {}) // whoever reads it hears of it; while nobody does, it is nobody's
+  const stop = () => void stream.destroy(signal.reason as Error)
+  signal.addEventListener('abort', stop, { once: true })
+  const close = () => {
+    signal.removeEventListener('abort', stop)
+    stream.destroy()
+  }
+  try {
+    const sniffed = sniff(
+      await watch.during(originWait('its first bytes'), () => peek(stream, SNIFF_BYTES, signal)),
+    )
+    const { src, format, sha256 } = request
+    return {
+      facts: { src, declaredFormat: format, sha256, sizeBytes, sniffed },
+      pieces: (plan) =>
+        decompressor(plan.format)(
+          expecting(
+            watched(stream, options),
+            { name, sizeBytes: plan.storedBytes, sha256: plan.sha256 },
+            options.onRead,
+          ),
+        ),
+      close,
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+function originWait(what: string) {
+  return { of: 'origin', text: (seconds: number) => `waiting for the origin: ${seconds} s without ${what}` }
+}
+
+async function* watched(
+  stream: AsyncIterable<Buffer>,
+  { watch, onOriginWait }: OpenImageOptions,
+): AsyncGenerator<Buffer> {
+  const chunks = stream[Symbol.asyncIterator]()
+  const wait = originWait('a byte')
+  try {
+    for (;;) {
+      const sinceMs = performance.now()
+      const next = await watch.during(wait, () => chunks.next())
+      onOriginWait(performance.now() - sinceMs)
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    await chunks.return?.()
+  }
+}
