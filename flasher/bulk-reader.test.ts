@@ -9,6 +9,10 @@ import { call } from './http.ts'
 const BODY = Buffer.alloc(4_000_000)
 for (let at = 0; at < BODY.length; at += 4) BODY.writeUInt32LE(at, at)
 
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await turn()
+}
+
 const BODIES: [what: string, listener: RequestListener][] = [
   ['of a known length', (_, response) => response.end(BODY)],
   [
@@ -16,6 +20,17 @@ const BODIES: [what: string, listener: RequestListener][] = [
     (_, response) => {
       for (let at = 0; at < BODY.length; at += 5000) response.write(BODY.subarray(at, at + 5000))
       response.end()
+    },
+  ],
+  [
+    'that trickles',
+    (_, response) => {
+      let at = 0
+      const more = () => {
+        if (at >= BODY.length) return void response.end()
+        response.write(BODY.subarray(at, (at += 9000)), () => setImmediate(more))
+      }
+      more()
     },
   ],
 ]
@@ -26,12 +41,12 @@ for (const [what, listener] of BODIES)
     try {
       const { port } = server.address() as AddressInfo
       const response = await call(`http://127.0.0.1:${port}/`, { bulk: true })
-      for (let i = 0; i < 20; i++) await turn() // the body waits, unread
+      await turns(20) // the body waits, unread
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => {
         chunks.push(Buffer.from(chunk))
         response.pause()
-        setImmediate(() => setImmediate(() => response.resume()))
+        void turns(15).then(() => response.resume())
       })
       await once(response, 'end')
       ok(Buffer.concat(chunks).equals(BODY))

@@ -64,6 +64,7 @@ const steps: Record<TraceEntry['step'], string> = {
   'http-missing': 'File',
   'http-cut': 'File',
   'http-plan': 'Plan',
+  'http-image': 'Image',
   agent: 'Agent',
 }
 

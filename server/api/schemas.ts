@@ -157,6 +157,7 @@ export const TRACE_STEPS = [
   'http-missing',
   'http-cut',
   'http-plan',
+  'http-image',
   'agent',
 ] as const
 
@@ -168,7 +169,7 @@ export const TraceEntry = z.object({
   text: z.string(),
   /**
    * What the step was about, for programs. DISCOVER: who asks and its option 93 (`pxe/7`); offer: the boot file; request: the
-   * DHCP server it was meant for; no answer: `ask`, `off`, `no-program` or `route`; TFTP and files: the file's name; script: the
+   * DHCP server it was meant for; no answer: `ask`, `off`, `no-program` or `route`; TFTP, files and images: the file's name; script: the
    * kind of offer; plan: its mode.
    */
   about: z.string().optional(),

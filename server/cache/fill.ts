@@ -112,8 +112,8 @@ export function startFill(key: string, url: string, wanted: string | null, parts
     await null // so that `fill` exists
     try {
       endTurn = await parts.turns.take(stop.signal)
-      status = 'asking'
       startedAtMs = performance.now()
+      become('asking')
       await takeUp()
       await download()
       become('checking')

@@ -15,12 +15,14 @@ export interface ServeOptions {
   log: Log
   /** A client that takes nothing for so long is let go; its disk may be slow, so this is long. */
   idleMs?: number | undefined
+  /** A GET for an origin is answered with this status. */
+  onAnswer?(origin: string, status: number): void
 }
 
 /** Answers one request; resolves when the last byte has left or the client has gone. */
 export async function serveObject(
   objects: Objects,
-  { log, idleMs = 10 * 60 * 1000 }: ServeOptions,
+  { log, idleMs = 10 * 60 * 1000, onAnswer = () => {} }: ServeOptions,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
@@ -29,11 +31,17 @@ export async function serveObject(
   if (origin === null) return answerText(req, res, 400, 'missing url\n')
   const isHead = req.method === 'HEAD'
   const opened = await objects.open(origin, isHead ? HEAD_WAIT_MS : GET_WAIT_MS)
-  if (opened === null) return answerText(req, res, 404, 'cache miss (recorded)\n')
+  if (opened === null) {
+    if (!isHead) onAnswer(origin, 404)
+    return answerText(req, res, 404, 'cache miss (recorded)\n')
+  }
   try {
     const asked = { range: req.headers.range ?? '', ifRange: String(req.headers['if-range'] ?? '') }
     const reply = replyTo(asked, opened.facts)
-    if (!isHead) objects.ledger.used(cacheKey(origin), objects.parts.now(), reply.start === 0)
+    if (!isHead) {
+      onAnswer(origin, reply.status)
+      objects.ledger.used(cacheKey(origin), objects.parts.now(), reply.start === 0)
+    }
     res.writeHead(reply.status, reply.headers)
     if (isHead || reply.status === 416) return void res.end()
     res.flushHeaders()

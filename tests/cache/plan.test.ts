@@ -136,3 +136,21 @@ test('an object larger than the cache is refused, with both numbers', async (t) 
   const error = server.running.deps.cache.stateOf({ src })!.error!
   ok(error.includes('300000') && error.includes('204800'), error)
 })
+
+test('a machine that fetches the image of its plan from the cache shows so in the story of its boot', async (t) => {
+  const origin = await startOrigin(t, () => ({ body: BODY }))
+  const server = await cacheServer(t)
+  const [src, other] = [`${origin.url}/a.img.gz`, `${origin.url}/b.img.gz`]
+  for (const one of [src, other]) server.list(one)
+  await bound(server, src)
+  await server.get(src)
+  await planOf(server)
+  await server.get(other)
+  await server.get(src)
+  await server.get(src, {}, 'HEAD')
+  const story = server.running.deps.trace.entries(MAC).filter(({ step }) => step === 'http-image')
+  deepEqual(
+    story.map(({ text, about, count }) => [text, about, count]),
+    [['GET a.img.gz from the cache', 'a.img.gz', 1]],
+  )
+})

@@ -5,6 +5,7 @@ import { detectArch } from '../../../flasher/image/arch.ts'
 import { detectFormat } from '../../../flasher/image/format.ts'
 import { imageRef } from '../../../flasher/image/ref.ts'
 import { CacheError } from '../../cache/errors.ts'
+import { cacheKey } from '../../cache/key.ts'
 import { storeImage, whyNotName } from '../../cache/local.ts'
 import { serveObject } from '../../cache/serve.ts'
 import type { CatalogRow } from '../../store/types.ts'
@@ -20,12 +21,26 @@ export function cacheFileRoutes(
   kit: Kit,
   { cache: { objects, maxUploadBytes } }: HttpOptions,
 ): void {
-  const { store, hub, log } = deps
+  const { store, hub, log, trace } = deps
   const serve = async (ctx: Koa.Context): Promise<void> => {
     if (objects === null) throw new HttpError(404, 'cache miss: the folder of the cache cannot be used')
     ctx.respond = false
     ctx.res.statusCode = 200
-    await serveObject(objects, { log }, ctx.req, ctx.res)
+    const ip = kit.ip(ctx)
+    const mac = ip === null ? null : trace.macOf(ip)
+    await serveObject(
+      objects,
+      { log, onAnswer: (origin, status) => trail(mac, origin, status) },
+      ctx.req,
+      ctx.res,
+    )
+  }
+  /** Part of the boot's story only where the plan of the machine that had this address last named the image. */
+  function trail(mac: string | null, origin: string, status: number): void {
+    if (mac === null || !objects!.holds.machines(cacheKey(origin)).includes(mac)) return
+    const name = origin.split('/').at(-1)!
+    const found = status < 400 ? 'from the cache' : `answered ${status} by the cache`
+    trace.record(mac, 'http-image', `GET ${name} ${found}`, { about: name })
   }
   router.get('/b/{*path}', serve)
   router.get('/blob', serve)
