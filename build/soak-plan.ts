@@ -5,6 +5,7 @@ const TESTS: Record<string, string> = {
   netboot: 'tests/netboot/fuzz.test.ts',
   cache: 'tests/cache/kill.test.ts',
   qcow2: 'tests/flasher/fuzz-qcow2.test.ts',
+  bmap: 'tests/flasher/fuzz-bmap.test.ts',
 }
 
 /** How long each is, and where its seed is read. */
