@@ -3,7 +3,11 @@ import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
 import { ImageSummary, MachineSummary, MachinesUpdate } from '../../server/api/index.ts'
+import type { Live } from '../../server/http/live.ts'
 import { eventReader } from './event-source.ts'
 import { MAC, testServer } from './server.ts'
 
@@ -150,6 +154,71 @@ test('a reader that never reads is dropped, and the others go on', async (t) => 
   await dropped
   equal((await operator.ask('/healthz')).status, 200)
 })
+
+test('of 3,000 changes a reader that never reads holds its bound in memory, no more, and is dropped', async (t) => {
+  const { open, operator, running } = await streaming(t)
+  const { store } = running.deps
+  const hub = running.deps.hub as Live
+  const readers: Readable[] = []
+  const openMachines = hub.openMachines.bind(hub)
+  t.mock.method(hub, 'openMachines', (...args: Parameters<typeof openMachines>) => {
+    readers.push(openMachines(...args))
+    return readers.at(-1)!
+  })
+  const responses: ServerResponse[] = []
+  const hear = (message: unknown) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse }
+    if (request.url === '/events/machines') responses.push(response)
+  }
+  subscribe('http.server.request.start', hear)
+  t.after(() => unsubscribe('http.server.request.start', hear))
+
+  const lazy = connect(running.address.port, '127.0.0.1')
+  t.after(() => lazy.destroy())
+  lazy.on('error', () => undefined)
+  lazy.pause()
+  await once(lazy, 'connect')
+  lazy.write(`GET /events/machines HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: ${operator.cookie}\r\n\r\n`)
+  while (readers.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  const good = await open()
+  for (let i = 0; i < 3; i++) await good.next()
+
+  const disk = { path: '/dev/x', size: null, vendor: null, serial: null, tran: null }
+  const known_disks = [{ ...disk, model: 'm'.repeat(10_000), removable: false, readonly: false }]
+  const wish = { bty_image_ref: null, labels: [], boot_mode: 'ipxe-exit', sanboot_drive: null }
+  const [waiting, sending] = [readers[0]!, responses[0]!]
+  let mostWaiting = 0
+  let mostInAll = 0
+  let largest = 0
+  for (let begun = 0; begun < 3000; begun += 100) {
+    const macs = Array.from({ length: 100 }, (_, n) => `02:00:00:00:${hex(begun / 100)}:${hex(n)}`)
+    store.durable(() => {
+      for (const mac of macs) {
+        store.machines.save(mac, { ...wish, target_disk_serial: null })
+        store.machines.change(mac, { known_disks })
+      }
+    })
+    for (const mac of macs) hub.machineChanged(mac)
+    for (let told = 0; told < macs.length;) {
+      const event = await good.next()
+      if (event.event !== 'machines-update') continue
+      told += (event.data['rows'] as unknown[]).length
+      largest = Math.max(largest, JSON.stringify(event.data).length + 2000)
+      mostWaiting = Math.max(mostWaiting, waiting.readableLength)
+      mostInAll = Math.max(mostInAll, waiting.readableLength + sending.writableLength)
+    }
+  }
+  ok(mostWaiting > 0, 'it did fall behind')
+  ok(mostWaiting <= MAX_WAITING, `${mostWaiting} bytes waited`)
+  ok(mostInAll <= MAX_WAITING + largest, `${mostInAll} bytes in all`)
+  if (!sending.closed) await once(sending, 'close')
+  ok(waiting.destroyed)
+  lazy.resume()
+  if (!lazy.closed) await once(lazy, 'close')
+})
+
+const MAX_WAITING = 8 * 1024 * 1024
+const hex = (byte: number) => byte.toString(16).padStart(2, '0')
 
 test('signing out ends the streams of the session, and only those', async (t) => {
   const { open, operator, base, signedIn, put } = await streaming(t)
