@@ -69,9 +69,8 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
     missing = missingBinaries(ipxeDir)
     const wanted = new Map(served().map((lan) => [lan.address, lan]))
     for (const address of tftp.keys()) if (!wanted.has(address)) await stopTftp(address)
-    for (const address of proxied)
-      if (!wanted.has(address) || options.proxyDhcp === 'off') await stopProxy(address)
-    if (options.proxyDhcp === 'off') problems.proxy.clear()
+    for (const address of proxied) if (!wanted.has(address)) await stopProxy(address)
+    if (options.proxyDhcp === 'off') await silence()
     for (const known of [problems.tftp, problems.proxy])
       for (const address of known.keys()) if (!wanted.has(address)) known.delete(address)
     for (const lan of wanted.values()) {
@@ -101,6 +100,15 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
     const server = tftp.get(address)
     tftp.delete(address)
     await server?.close()
+  }
+
+  /** Lets go of the ports too: another DHCP server of this machine may want them. */
+  async function silence(): Promise<void> {
+    problems.proxy.clear()
+    proxied.clear()
+    const going = proxy
+    proxy = null
+    await going?.close()
   }
 
   async function stopProxy(address: string): Promise<void> {

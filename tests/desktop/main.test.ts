@@ -9,6 +9,11 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { bundleMain } from '../../build/desktop.ts'
 import type { Does, Seen } from '../../electron/fake/module.ts'
+import type { Settings } from '../../server/api/index.ts'
+import { writeFullFile } from '../../server/backup/full.ts'
+import { stageRestore } from '../../server/backup/restore.ts'
+import { filledState } from '../backup/state.ts'
+import { clientOf } from '../contract/server.ts'
 
 const root = join(import.meta.dirname, '../..')
 const register = join(root, 'electron/fake/register.ts')
@@ -107,6 +112,27 @@ for (const [form, main] of [
     equal((await second.next('exit')).code, 1)
     first.does('quit')
     equal((await first.next('exit')).code, 0)
+  })
+
+  test(`${form}: settings of a restore that was laid ready count from this start on`, async () => {
+    const [from, to] = [newStateDir(), newStateDir()]
+    filledState(from)
+    const file = join(from, 'full.btybackup')
+    const files = { 'bty.toml': '[registry]\nplain_http = "registry.lab:5000"\n' }
+    const database = join(from, 'state.db')
+    await writeFullFile(file, { database, version: '0.1.0', nowMs: Date.now(), files })
+    const paths = { stateDir: to, catalogFile: join(to, 'catalog.toml') }
+    await stageRestore({ file, paths, now: Date.now })
+
+    const app = start(main, to)
+    const { origin } = new URL((await app.next('page')).url)
+    const operator = clientOf(origin)
+    const json = { password: 'bty-lab' }
+    equal((await operator.ask('/api/session', { method: 'POST', json })).status, 200)
+    const { config } = (await operator.ask('/api/settings')).json<Settings>()
+    equal(config.find(({ key }) => key === 'registry.plain_http')!.value, 'registry.lab:5000')
+    app.does('quit')
+    equal((await app.next('exit')).code, 0)
   })
 
   test(`${form}: an instance that is not the first starts nothing`, async () => {

@@ -40,6 +40,17 @@ async function ports(count: number): Promise<{ numbers: number[]; sockets: Socke
 const release = (sockets: Socket[]) =>
   Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))))
 
+/** Resolves once nobody holds the port. */
+async function isFree(port: number): Promise<void> {
+  for (;;) {
+    const socket = createSocket('udp4').bind(port)
+    const listening = await once(socket, 'listening').catch(() => null)
+    await release([socket])
+    if (listening !== null) return
+    await pause(10)
+  }
+}
+
 async function started(more: Partial<NetbootOptions> = {}, held: Socket[] = []) {
   // Copied with its getters: a setting may change meanwhile.
   const free = await ports(4)
@@ -93,7 +104,7 @@ test('a taken TFTP port is told, and ProxyDHCP runs all the same', { timeout: 60
 
 test('a changed setting counts with the next look', { timeout: 60_000 }, async () => {
   const now: { proxyDhcp: 'ask' | 'off'; interfaces: string[] } = { proxyDhcp: 'ask', interfaces: ['bench0'] }
-  const { netboot, tftp } = await started({
+  const { netboot, tftp, both } = await started({
     get proxyDhcp() {
       return now.proxyDhcp
     },
@@ -112,6 +123,7 @@ test('a changed setting counts with the next look', { timeout: 60_000 }, async (
   equal(netboot.state().interfaces[0]!.proxy_dhcp, 'off')
   now.interfaces = ['other0']
   await looked(() => netboot.state().tftp.state === 'off')
+  for (const port of both) await isFree(port)
   now.interfaces = ['bench0']
   now.proxyDhcp = 'ask'
   await looked(() => states().every((state) => state === 'on'))
