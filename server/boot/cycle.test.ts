@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { at, imageRow, machineRow, REF } from '../../tests/harness/rows.ts'
 import type { MachineRow } from '../store/types.ts'
-import { arm, completeFlash, inventoriedAt } from './cycle.ts'
+import { arm, completeFlash, flashesAgain, inventoriedAt } from './cycle.ts'
 import { decide } from './decide.ts'
 
 /** What happens to a machine, and what each network boot is offered. */
@@ -99,3 +99,27 @@ test('a clock that steps back changes no order', () => {
   ok(done.last_flashed_at! > armedRow.armed_at!, 'completed after it was armed')
   ok(inventoriedAt(armedRow, at(4)) > armedRow.armed_at!)
 })
+
+const ONCE = { boot_mode: 'bty-flash-once', bty_image_ref: REF, target_disk_serial: 'S1', labels: ['a', 'b'] }
+const DONE = { ...ONCE, saw_flasher_boot: true, armed_at: at(1), last_flashed_at: at(2) }
+for (const [what, change, wish, expected] of [
+  ['as it is', {}, {}, true],
+  ['with its labels in another order', {}, { labels: ['b', 'a', 'b'] }, true],
+  ['with another label', {}, { labels: ['a'] }, false],
+  ['with another drive', {}, { sanboot_drive: '0x81' }, false],
+  ['in another mode', {}, { boot_mode: 'ipxe-exit' }, false],
+  ['for another disk, which starts over anyway', {}, { target_disk_serial: 'S2' }, false],
+  ['while it is flashed', { last_flashed_at: null }, {}, false],
+  ['before its first flash', { saw_flasher_boot: false, armed_at: null }, {}, false],
+  ['as flash-always', { boot_mode: 'bty-flash-always' }, { boot_mode: 'bty-flash-always' }, false],
+] as const)
+  test(`a finished flash-once machine that is saved ${what} is ${expected ? '' : 'not '}flashed once more for that`, () =>
+    equal(
+      flashesAgain(machineRow({ ...DONE, ...change }), {
+        ...ONCE,
+        sanboot_drive: null,
+        ...wish,
+        labels: [...('labels' in wish ? wish.labels : ONCE.labels)],
+      }),
+      expected,
+    ))
