@@ -76,6 +76,16 @@ export async function problemOf(work: () => Promise<unknown>): Promise<string | 
   }
 }
 
+/** What `work` gives, or the sentence of its failure. */
+export async function answerOf<T>(work: () => Promise<T>): Promise<T | string> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof ApiError) return error.message
+    throw error
+  }
+}
+
 interface AnyInput {
   params?: Record<string, string | number>
   query?: Record<string, unknown>

@@ -1,7 +1,9 @@
 /** Every sentence the operator reads, except those that the server writes. */
 import type { BootMode, Phase, TraceEntry } from '../../server/api/index.ts'
 import { bytes, duration, rate } from './format.ts'
+import { catalogWords } from './words/catalog.ts'
 import { eventWords } from './words/events.ts'
+import { releaseWords } from './words/releases.ts'
 import { accountWords, settingsWords } from './words/settings.ts'
 
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
@@ -81,6 +83,8 @@ export const words = {
     account: 'Account',
   },
   events: eventWords,
+  catalog: catalogWords,
+  releases: releaseWords,
   settings: settingsWords,
   account: accountWords,
   mainNav: 'Screens',
@@ -374,7 +378,7 @@ export const words = {
     add: 'Add by URL',
     addTitle: 'Add an image by URL',
     url: 'Image URL',
-    urlHint: 'An http:// or https:// address that ends in .img, .img.gz or .img.zst.',
+    urlHint: 'An http://, https:// or oras:// address of a disk image.',
     urlBad: 'Give the whole address, for example https://example.com/debian-13.img.zst.',
     sha: 'Checksum URL (optional)',
     shaHint: 'The address of its .sha256 file. With it every flash is checked against that digest.',

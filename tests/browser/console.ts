@@ -22,6 +22,8 @@ export interface ConsoleOptions {
   dir?: string
   bootDir?: string
   builtMedia?: string
+  /** Where live media are fetched from. */
+  releaseBase?: string
   /** A bty.toml that exists; edits of settings go there. */
   configFile?: string
   /** Starts TFTP and ProxyDHCP on these interfaces (comma list), on ports that the system chooses. */
@@ -38,6 +40,7 @@ export async function startConsole(options: ConsoleOptions = {}): Promise<Consol
     'paths.state_dir': dir,
     'netboot.enabled': options.netboot !== undefined,
     'netboot.interfaces': options.netboot ?? '',
+    ...(options.releaseBase === undefined ? {} : { 'netboot.release_base': options.releaseBase }),
     ...(options.bootDir === undefined ? {} : { 'paths.boot_dir': options.bootDir }),
   }
   const server = await startServer({

@@ -1,5 +1,11 @@
 /** The images on offer. */
-import type { CatalogEntry, CatalogImported, ImageEntry } from '../../../server/api/index.ts'
+import type {
+  CatalogCheck,
+  CatalogEntry,
+  CatalogImported,
+  CatalogPreview,
+  ImageEntry,
+} from '../../../server/api/index.ts'
 import type { Call } from '../api.ts'
 
 export class CatalogState {
@@ -34,5 +40,26 @@ export class CatalogState {
     const imported = await this.#call('uploadCatalog', { text: toml })
     await this.load()
     return imported
+  }
+
+  /** From a path, file://, http(s):// or oras:// as the server sees it. */
+  async import(source: string): Promise<CatalogImported> {
+    const imported = await this.#call('importCatalog', { query: { source } })
+    await this.load()
+    return imported
+  }
+
+  async fetchDefault(): Promise<CatalogImported> {
+    const imported = await this.#call('fetchCatalog')
+    await this.load()
+    return imported
+  }
+
+  preview(imageUrl: string, shaUrl: string | null): Promise<CatalogPreview> {
+    return this.#call('previewCatalogEntry', { body: { image_url: imageUrl, sha_url: shaUrl } })
+  }
+
+  check(src: string): Promise<CatalogCheck> {
+    return this.#call('checkCatalogEntry', { body: { src } })
   }
 }
