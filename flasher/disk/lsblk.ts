@@ -2,7 +2,7 @@ import { z } from 'zod/mini'
 import { FlashError } from '../errors.ts'
 import type { Run } from '../run.ts'
 
-/** A block device as lsblk sees it, with everything that lies on it. */
+/** A block device as lsblk sees it, with everything that lies on it; other systems' lists are brought into this shape. */
 export interface BlockNode {
   name: string
   path: string
@@ -30,6 +30,8 @@ export interface BlockNode {
   /** Type of a partition, a GUID in lower case or `0x83`. */
   partType: string | null
   mountpoints: string[]
+  /** The system says itself that it runs from here; Linux tells by mount points alone. */
+  isSystem?: boolean
   children: BlockNode[]
 }
 

@@ -8,13 +8,18 @@ const MEDIUM_MOUNTS =
 
 /** Whether the running system or its boot medium is mounted at this point. */
 export function isSystemMount(point: string): boolean {
-  return SYSTEM_MOUNTS.has(point) || MEDIUM_MOUNTS.test(point)
+  return isSystemFolder(point) || MEDIUM_MOUNTS.test(point)
+}
+
+function isSystemFolder(point: string): boolean {
+  return SYSTEM_MOUNTS.has(point) || point.startsWith('/System/Volumes/') // the latter: macOS
 }
 
 /** Why a disk must not be flashed, each reason in words. `mounts`: all mount points on it. */
 export function marksOf(node: BlockNode, mounts: readonly string[]): string[] {
   const marks: string[] = []
-  if (mounts.some((point) => SYSTEM_MOUNTS.has(point))) marks.push('holds the running system')
+  if (node.isSystem === true || mounts.some((point) => isSystemFolder(point)))
+    marks.push('holds the running system')
   if (mounts.some((point) => MEDIUM_MOUNTS.test(point))) marks.push('is the boot medium')
   if (node.readonly) marks.push('is read-only')
   if (node.sizeBytes === 0) marks.push('has no medium (size 0)')

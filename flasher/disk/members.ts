@@ -1,6 +1,6 @@
 import type { BlockNode } from './lsblk.ts'
 
-/** What libblkid calls the parts of larger things, in words. A disk that carries one may hold data of other disks too. */
+/** What libblkid, diskutil and Get-Disk's adapter call the parts of larger things, in words. A disk that carries one may hold data of other disks too. */
 const MEMBERS: readonly [type: RegExp, words: string][] = [
   [/^LVM[12]_member$/, 'an LVM physical volume'],
   [/^linux_raid_member$/, 'a member of a Linux RAID'],
@@ -11,6 +11,10 @@ const MEMBERS: readonly [type: RegExp, words: string][] = [
   [/^drbd$/, 'a DRBD volume'],
   [/^VMFS(?:_volume_member)?$/, 'a VMware volume'],
   [/^stratis$/, 'a Stratis pool'],
+  [/^Apple_RAID/, 'a member of an Apple RAID'],
+  [/^Apple_CoreStorage$/, 'a part of a CoreStorage volume'],
+  [/^LDM$/, 'a part of a Windows dynamic disk'],
+  [/^StoragePool$/, 'a part of a Windows storage pool'],
   [/_raid_member$/, 'a member of a firmware RAID'],
   [/_member$/, 'a part of a larger volume'],
 ]

@@ -1,0 +1,46 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+import { FlashError } from '../../errors.ts'
+import type { Run } from '../../run.ts'
+import { changesSince } from '../changes.ts'
+import { fail, verbsOf } from '../handle.ts'
+import type { OpenTarget } from '../open.ts'
+import type { Target } from '../target.ts'
+import { seenThrough } from './linux-seen.ts'
+
+const { O_DIRECT, O_EXCL, O_RDWR } = constants
+
+/** Direct and, for a device, exclusive; whoever has it is asked again for its identity. */
+export async function openLinux(target: Target, run: Run): Promise<OpenTarget> {
+  const exclusive = target.kind === 'block' ? O_EXCL : 0
+  const handle = await openDirect(target.path, O_RDWR | exclusive)
+  try {
+    const problems = changesSince(target, await seenThrough(handle, target.path, run))
+    if (problems.length > 0) throw new FlashError('refused', problems.join('; '))
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+  return verbsOf(handle, target.path)
+}
+
+const BUSY_TRIES = 5
+const BUSY_WAIT_MS = 100
+
+async function openDirect(path: string, flags: number, tries = BUSY_TRIES): Promise<FileHandle> {
+  try {
+    return await open(path, flags | O_DIRECT)
+  } catch (cause) {
+    // Whoever examines the disk holds it for a moment, and udev does so whenever a disk was written.
+    if ((cause as NodeJS.ErrnoException).code === 'EBUSY' && tries > 1) {
+      await setTimeout(BUSY_WAIT_MS)
+      return await openDirect(path, flags, tries - 1)
+    }
+    // Some file systems that hold a target file know no direct I/O; block devices always do.
+    if ((cause as NodeJS.ErrnoException).code === 'EINVAL' && (flags & O_EXCL) === 0)
+      return await open(path, flags)
+    return fail(`opening ${path}`, cause)
+  }
+}
