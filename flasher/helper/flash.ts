@@ -6,15 +6,17 @@ import type { FlashAnswer, HelperPlan } from './messages.ts'
 export async function flashPlan(
   plan: HelperPlan,
   paths: readonly string[],
-  options: FlashOptions,
+  options: Omit<FlashOptions, 'verify'>,
 ): Promise<FlashAnswer> {
-  const { src, format, sha256, verify } = plan
-  const { ok, targets } = await flashTargets(
-    { src, format, sha256, targets: plan.targets.map((target, i) => ({ ...target, path: paths[i]! })) },
+  const { src, format, sha256, verify = 'always' } = plan
+  const wanted = plan.targets.map((target, index) => ({ ...target, path: paths[index]! }))
+  const { ok, targets, record } = await flashTargets(
+    { src, format, sha256, targets: wanted },
     { ...options, verify },
   )
   return {
     ok,
+    record,
     targets: targets.map(({ error, ...fate }) => ({
       ...fate,
       error: error === null ? null : { code: error.code, text: error.message },

@@ -80,14 +80,19 @@ export type Reply = z.infer<typeof Reply>
 export const TargetFate = z.object({
   path: z.string(),
   ok: z.boolean(),
-  state: z.enum(['untouched', 'empty', 'partial', 'written', 'unknown']),
+  state: z.enum(['untouched', 'empty', 'partial', 'written']),
   sizeBytes: z.nullable(z.number()),
   verified: z.boolean(),
   error: z.nullable(ErrorText),
   notes: z.array(z.string()),
 })
 export type TargetFate = z.infer<typeof TargetFate>
-export const FlashAnswer = z.object({ ok: z.boolean(), targets: z.array(TargetFate) })
+/** `record`: a FlashRecord. */
+export const FlashAnswer = z.object({
+  ok: z.boolean(),
+  targets: z.array(TargetFate),
+  record: z.unknown(),
+})
 export type FlashAnswer = z.infer<typeof FlashAnswer>
 export const UnmountAnswer = z.object({ freed: z.array(z.string()), busy: z.array(z.string()) })
 

@@ -20,20 +20,34 @@ export interface HelperMachine extends Disposable {
   plan(src: string, target?: Partial<ConfirmedTarget>): HelperPlan
 }
 
-/** A machine whose one disk is a loop device: an lsblk in front of the real one lists it as a disk with a serial. */
-export function helperMachine(sizeBytes: number): HelperMachine {
+/** A machine whose disk is a loop device, as are `others`, of the same size: an lsblk in front of the real one lists them as disks with serials. */
+export function helperMachine(sizeBytes: number, others: readonly TestDisk[] = []): HelperMachine {
   const disk = testDisk(sizeBytes)
   const dir = mkdtempSync(join(tmpdir(), 'bty-helper-'))
-  const number = devNoOf(statSync(disk.path).rdev)
+  const node = ({ path }: TestDisk, serial: string) => ({
+    name: path.split('/').at(-1),
+    path,
+    type: 'disk',
+    size: sizeBytes,
+    serial,
+    'log-sec': 512,
+    'maj:min': devNoOf(statSync(path).rdev),
+  })
   const setSerial = (serial: string) => {
-    const node = { name: disk.path.split('/').at(-1), path: disk.path, type: 'disk', size: sizeBytes, serial }
-    writeFileSync(
-      join(dir, 'listing'),
-      JSON.stringify({ blockdevices: [{ ...node, 'log-sec': 512, 'maj:min': number }] }),
-    )
+    for (const [index, each] of [disk, ...others].entries()) {
+      const found = node(each, index === 0 ? serial : `OTHER${index}`)
+      writeFileSync(join(dir, each.path.replaceAll('/', '-')), JSON.stringify({ blockdevices: [found] }))
+    }
+    const blockdevices = [node(disk, serial), ...others.map((each, index) => node(each, `OTHER${index + 1}`))]
+    writeFileSync(join(dir, 'all'), JSON.stringify({ blockdevices }))
   }
   setSerial('S1')
-  writeFileSync(join(dir, 'lsblk'), `#!/bin/sh\nexec cat ${join(dir, 'listing')}\n`)
+  // The last argument is a device or a list of columns.
+  const script = `#!/bin/sh
+for last; do :; done
+case $last in /*) exec cat "${dir}/$(echo $last | tr / -)";; esac
+exec cat ${dir}/all\n`
+  writeFileSync(join(dir, 'lsblk'), script)
   chmodSync(join(dir, 'lsblk'), 0o755)
   const env = { ...process.env, PATH: `${dir}:${process.env['PATH']}` }
   const confirmed = { path: disk.path, serial: 'S1', sizeBytes }

@@ -9,7 +9,7 @@ import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { HelperClient } from '../../flasher/helper/client.ts'
 import type { HelperPlan } from '../../flasher/helper/messages.ts'
-import { OLD_BYTE } from '../../flasher/testing/disk.ts'
+import { OLD_BYTE, testDisk } from '../../flasher/testing/disk.ts'
 import { noise, sha256, testImage } from '../../flasher/testing/images.ts'
 import { startOrigin } from '../../flasher/testing/origin.ts'
 import { NEEDS_ROOT } from '../harness/root.ts'
@@ -164,6 +164,27 @@ test('flashes the confirmed disk byte for byte and tells how far it is', NEEDS_R
   deepEqual([...phases], ['download', 'write', 'verify', 'done'])
 })
 
+test('one plan writes several disks, each with its own fate', NEEDS_ROOT, async () => {
+  using second = testDisk(DISK_BYTES)
+  using machine = helperMachine(DISK_BYTES, [second])
+  await using origin = await serve(IMAGE)
+  await using client = await machine.start()
+  const plan = machine.plan(`${origin.url}/a.img`)
+  const other = { path: second.path, serial: 'OTHER1', sizeBytes: DISK_BYTES }
+  const twice = { ...plan, targets: [...plan.targets, ...plan.targets] }
+  await rejects(client.flash(twice), { code: 'busy' })
+  const answer = await client.flash({ ...plan, targets: [...plan.targets, other] })
+  deepEqual(
+    answer.targets.map(({ path, state }) => [path, state]),
+    [
+      [machine.disk.path, 'written'],
+      [second.path, 'written'],
+    ],
+  )
+  for (const disk of [machine.disk, second]) ok(disk.content().subarray(0, IMAGE.length).equals(IMAGE))
+  deepEqual(origin.requests, ['GET /a.img'])
+})
+
 test('a failed flash is told as the fate of its target', NEEDS_ROOT, async () => {
   using machine = helperMachine(DISK_BYTES)
   await using origin = await serve(IMAGE)
@@ -171,6 +192,7 @@ test('a failed flash is told as the fate of its target', NEEDS_ROOT, async () =>
   const answer = await client.flash({ ...machine.plan(`${origin.url}/a.img`), sha256: 'a'.repeat(64) })
   equal(answer.ok, false)
   equal(answer.targets[0]!.error!.code, 'corrupt')
+  equal(answer.targets[0]!.state, 'empty')
   ok(isEmpty(machine.disk.content().subarray(0, MiB)))
 })
 
