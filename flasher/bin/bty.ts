@@ -13,11 +13,15 @@ import type { Sinks } from '../wizard/terminal.ts'
 import { wizard } from '../wizard/wizard.ts'
 import { captureCommand } from './capture.ts'
 import { catalogCommand } from './catalog.ts'
+import { disksCommand } from './disks.ts'
+import { imagesCommand } from './images.ts'
 import { USAGE } from './usage.ts'
 
 const COMMANDS: Record<string, (args: string[], signal: AbortSignal) => Promise<number>> = {
   capture: captureCommand,
   catalog: catalogCommand,
+  disks: disksCommand,
+  images: imagesCommand,
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -5,7 +5,7 @@ import type { Line } from './line.ts'
 import type { Look } from './look.ts'
 import type { Setting, State } from './state.ts'
 import { table } from './table.ts'
-import type { Column, Row } from './table.ts'
+import type { Column, Row, Table } from './table.ts'
 import { clean, wrap } from './text.ts'
 
 const COLUMNS: readonly Column[] = [
@@ -20,11 +20,7 @@ const COLUMNS: readonly Column[] = [
 /** Screen 3. A disk that must not be flashed is listed with the reason. */
 export function disksPage(state: State, setting: Setting, look: Look): Page {
   const { disks } = state
-  const { head, blocks } = table(
-    COLUMNS,
-    disks.map((disk, i) => rowOf(disk, i + 1, look)),
-    look.width,
-  )
+  const { head, blocks } = diskTable(disks, look)
   return framePage(state, setting, look, {
     at: 'disks',
     title: 'Disk',
@@ -36,6 +32,15 @@ export function disksPage(state: State, setting: Setting, look: Look): Page {
       ['q', 'quit'],
     ],
   })
+}
+
+/** Disks with what is on them, and why one must not be flashed. */
+export function diskTable(disks: readonly Disk[], look: Look): Table {
+  return table(
+    COLUMNS,
+    disks.map((disk, i) => rowOf(disk, i + 1, look)),
+    look.width,
+  )
 }
 
 function rowOf({ path, inventory, model, marks, warnings, content }: Disk, number: number, look: Look): Row {

@@ -7,7 +7,7 @@ import type { Look } from './look.ts'
 import { pageOf } from './pager.ts'
 import type { Setting, State } from './state.ts'
 import { table } from './table.ts'
-import type { Column, Row } from './table.ts'
+import type { Column, Row, Table } from './table.ts'
 import { clean, cut, wrap } from './text.ts'
 import { mebibytes } from './words.ts'
 
@@ -26,10 +26,9 @@ const AROUND = 13
 export function imagesPage(state: State, setting: Setting, look: Look): Page {
   const { images, filter } = state
   const numbers = matching(images, filter)
-  const rows = (described: boolean) => numbers.map((i) => rowOf(images[i]!, i + 1, described, look))
-  const full = table(COLUMNS, rows(true), look.width)
+  const full = imageTable(images, numbers, true, look)
   const fits = pageOf(full.blocks, look.height - AROUND, 0).pages === 1
-  const { head, blocks } = fits ? full : table(COLUMNS, rows(false), look.width)
+  const { head, blocks } = fits ? full : imageTable(images, numbers, false, look)
   return framePage(state, setting, look, {
     at: 'images',
     title: 'Image',
@@ -48,6 +47,17 @@ export function imagesPage(state: State, setting: Setting, look: Look): Page {
       ['q', 'quit'],
     ],
   })
+}
+
+/** The images of these numbers, from 0; each may have its description below it. */
+export function imageTable(
+  images: readonly ListedImage[],
+  numbers: readonly number[],
+  described: boolean,
+  look: Look,
+): Table {
+  const rows = numbers.map((i) => rowOf(images[i]!, i + 1, described, look))
+  return table(COLUMNS, rows, look.width)
 }
 
 function rowOf(image: ListedImage, number: number, described: boolean, look: Look): Row {
