@@ -1,0 +1,201 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { OLD_BYTE } from '../../flasher/testing/disk.ts'
+import { NEEDS_ROOT } from '../harness/root.ts'
+import { equalsCapture } from './tmux.ts'
+import { IMAGE, wizardBench } from './wizard-bench.ts'
+import type { WizardBench } from './wizard-bench.ts'
+
+const isFlashed = ({ disk }: WizardBench) => disk.content().subarray(0, IMAGE.length).equals(IMAGE)
+const isUntouched = ({ disk }: WizardBench) => disk.content().every((byte) => byte === OLD_BYTE)
+
+test('from the image to the verified disk, and to another one', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  using person = bench.open()
+  equalsCapture('images', await person.until(/> Image:$/))
+  person.enter('2')
+  equalsCapture('disks', await person.until(/> Disk:$/))
+  person.enter('2')
+  equalsCapture('confirm', await person.until(/> Write to .*:$/))
+  ok(isUntouched(bench))
+  person.enter('y')
+  equalsCapture('done', await person.until(/> Done:$/))
+  ok(isFlashed(bench))
+  person.enter('b')
+  match(await person.until(/> Disk:$/), /image: good/)
+  person.enter('b')
+  await person.until(/> Image:$/)
+  person.enter('b')
+  await person.until(/> Image source:$/)
+  person.enter('q')
+  await person.until(/bty: exiting v.*\nended with 0$/)
+})
+
+test('the first screens, and Ctrl-C at a question', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  using person = bench.open({ args: [], env: { BTY_IMAGE_ROOT: '/nonexistent' } })
+  equalsCapture('source', await person.until(/> Image source:$/))
+  person.enter('x')
+  equalsCapture('wrong-key', await person.until(/> Please note:$/))
+  person.enter('')
+  await person.until(/> Image source:$/)
+  person.enter('c')
+  equalsCapture('custom', await person.until(/> Catalog:$/))
+  person.enter('/no/Such/Catalog.TOML')
+  equalsCapture('no-images', await person.until(/> Image:$/))
+  person.key('C-c')
+  await person.until(/ended with 0$/)
+})
+
+test('hundreds of images: pages, search, numbers that stay', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  using person = bench.open({ args: ['--catalog', bench.longCatalog] })
+  await person.until(/page 1 of/)
+  person.enter('n')
+  equalsCapture('images-page-2', await person.until(/page 2 of/))
+  person.enter('/HEAD 29')
+  equalsCapture('images-searched', await person.until(/match "HEAD 29"/))
+  person.enter('302')
+  equalsCapture('wrong-number', await person.until(/> Please note:$/))
+})
+
+test('Ctrl-C while writing cancels, and says what the disk is worth', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  using person = bench.open()
+  await person.until(/> Image:$/)
+  person.enter('5')
+  await person.until(/> Disk:$/)
+  person.enter('2')
+  await person.until(/> Write to .*:$/)
+  person.enter('y')
+  equalsCapture('flashing', await person.until(/Download \[.* {2}50% [^]*Ctrl-C cancels/))
+  person.key('C-c')
+  equalsCapture('cancelled', await person.until(/> Cancelled:$/))
+  ok(!isFlashed(bench))
+  person.enter('')
+  await person.until(/> Write to .*:$/)
+  person.enter('n')
+  await person.until(/> Disk:$/)
+  person.key('C-d')
+  await person.until(/ended with 0$/)
+})
+
+test('what goes wrong is told, and the way back is short', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  using person = bench.open()
+  await person.until(/> Image:$/)
+  person.enter('6')
+  match(await person.until(/> Please note:$/), /bundle is a tar archive/)
+  person.enter('')
+  await person.until(/> Image:$/)
+  person.enter('4')
+  await person.until(/> Disk:$/)
+  person.enter('1')
+  match(await person.until(/> Please note:$/), /nonesuch1 cannot be flashed: it holds the running system/)
+  person.enter('')
+  await person.until(/> Disk:$/)
+  person.enter('2')
+  equalsCapture('rejected', await person.until(/> Not possible:$/))
+  ok(isUntouched(bench))
+  person.enter('')
+  await person.until(/> Disk:$/)
+  person.enter('b')
+  await person.until(/> Image:$/)
+  person.enter('3')
+  await person.until(/> Disk:$/)
+  person.enter('2')
+  await person.until(/> Write to .*:$/)
+  person.enter('y')
+  equalsCapture('failed', await person.until(/> Failed:$/))
+  ok(!isFlashed(bench))
+})
+
+test('a narrow window: 40x20 without colour or Unicode', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  const log = join(bench.dir, 'log')
+  using person = bench.open({ width: 40, height: 20, env: { NO_COLOR: '1', LANG: 'C' }, log })
+  equalsCapture('narrow-images', await person.until(/> Image:$/))
+  person.enter('2')
+  equalsCapture('narrow-disks', await person.until(/> Disk:$/))
+  person.enter('2')
+  equalsCapture('narrow-confirm', await person.until(/> Write to .*:$/))
+  person.enter('y')
+  equalsCapture('narrow-done', await person.until(/> Done:$/))
+  ok(isFlashed(bench))
+  const bytes = readFileSync(log, 'latin1')
+  ok(!/\x1b\[[\d;]*m/.test(bytes), 'no colour was sent')
+  ok(!/[\x80-\xff]/.test(bytes), 'nothing but ASCII was sent')
+})
+
+test('a serial terminal: only what a VT100 knows is sent', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  const log = join(bench.dir, 'log')
+  using person = bench.open({ env: { TERM: 'vt100' }, log })
+  equalsCapture('vt100-images', await person.until(/> Image:$/))
+  person.enter('2')
+  await person.until(/> Disk:$/)
+  person.enter('2')
+  await person.until(/> Write to .*:$/)
+  person.enter('y')
+  await person.until(/> Done:$/)
+  const controls = readFileSync(log, 'latin1').match(/\x1b(?:\[[\d;?]*.|[^[])/g) ?? []
+  const kinds = new Set(controls.map((control) => control.replaceAll(/[\d;]/g, '')))
+  deepEqual(
+    [...kinds].filter((kind) => !['\x1b[H', '\x1b[J', '\x1b[K', '\x1b[A', '\x1b[B', '\x1b[C'].includes(kind)),
+    [],
+  )
+  ok(!/[\x80-\xff]/.test(readFileSync(log, 'latin1')))
+})
+
+test('a terminal that cannot move its cursor gets lines', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  const log = join(bench.dir, 'log')
+  using person = bench.open({ env: { TERM: 'dumb' }, log })
+  await person.until(/> Image:$/)
+  for (const [line, next] of [
+    ['2', /> Disk:$/],
+    ['2', /> Write to .*:$/],
+    ['y', /> Done:$/],
+  ] as const) {
+    person.enter(line)
+    await person.until(next)
+  }
+  ok(isFlashed(bench))
+  ok(!readFileSync(log, 'latin1').includes('\x1b'))
+})
+
+test('a window that changes its size is drawn again', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  using person = bench.open({ args: ['--catalog', bench.longCatalog] })
+  await person.until(/page 1 of 2\d\b[^]*> Image:$/)
+  person.resize(60, 40)
+  const screen = await person.until(/page 1 of 1\d\b[^]*> Image:$/)
+  ok(screen.split('\n').every((line) => line.length < 60))
+  person.enter('1')
+  await person.until(/> Disk:$/)
+})
+
+test('the image root alone, with the catalog that lies in it', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  using person = bench.open({ args: [] })
+  match(
+    await person.until(/> Image:$/),
+    /1 {2}local-arm64\.img .* arm64 .* local\n[^]*catalog: local only|catalog: local only[^]*local-arm64\.img/,
+  )
+})
+
+test('a target that was named is offered first', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  using person = bench.open({ args: ['--catalog', bench.catalog, '--disk', bench.disk.path] })
+  await person.until(/> Image:$/)
+  person.enter('2')
+  match(await person.until(/> Disk:$/), /1 {2}\/dev\/loop\d+ .* loop /)
+  person.enter('1')
+  await person.until(/> Write to \/dev\/loop\d+:$/)
+  person.enter('y')
+  await person.until(/> Done:$/)
+  ok(isFlashed(bench))
+  equal(person.screen().includes('read back'), true)
+})
