@@ -49,7 +49,9 @@ function imageFacts(image: ListedImage, check: Check | null): string[] {
     name,
     ...(src === name ? [] : [src]),
     [check?.format ?? image.format ?? 'format unknown', arch, size].filter(Boolean).join(', '),
-    ...(expanded === null || expanded === stored ? [] : [`expands to ${mebibytes(expanded)} (${expanded} bytes)`]),
+    ...(expanded === null || expanded === stored
+      ? []
+      : [`expands to ${mebibytes(expanded)} (${expanded} bytes)`]),
     sha256 === null
       ? 'no digest is known: a changed image is not noticed'
       : `sha256 ${sha256.slice(0, 16)}... is checked`,
