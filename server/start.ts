@@ -17,6 +17,9 @@ import type { Deps, Log, NetbootControl } from './deps.ts'
 import { createApp, type HttpDeps, type HttpOptions, type Served } from './http/app.ts'
 import { type ConnectionLimits, LIMITS, limitConnections } from './http/connections.ts'
 import { createDeskTokens } from './http/desk.ts'
+import { createDesk, type DeskOptions } from './desk/desk.ts'
+import { helperCommand, type HelperCommand, here } from './desk/helper-command.ts'
+import { helperDoor } from './desk/helper-door.ts'
 import { createLive } from './http/live.ts'
 import { machineView } from './http/view.ts'
 import { addressesOf, listen } from './listen.ts'
@@ -42,6 +45,10 @@ export interface ServerOptions {
   desk?: boolean
   /** Folders of this program's own files; beside the sources when absent. */
   dirs?: { console?: string; ipxe?: string; builtMedia?: string }
+  /** How the helper that writes to disks is started; found out when absent. */
+  helper?: HelperCommand | { problem: string }
+  /** For tests: what the drives are. */
+  drives?: Pick<DeskOptions, 'list'>
   /** Files to copy into the boot folder where they are missing; `BTY_BOOT_SEED_DIR` when absent. */
   seedDir?: string
   /** Milliseconds since the epoch. */
@@ -177,6 +184,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       uploadIdleMs: options.uploadIdleMs,
     }
     let port = 0
+    const localDesk = createDesk(deps, {
+      door: helperDoor(options.helper ?? helperCommand(here(join(root, 'flasher', 'bin', 'bty-helper.ts')))),
+      host: () => `127.0.0.1:${port}`,
+      ...options.drives,
+    })
     const { app, served } = createApp(deps, {
       sessionSecret: sessionSecret(values['server.session_secret'], paths.stateDir),
       config: live,
@@ -184,6 +196,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       releases,
       backups,
       cache,
+      localDesk,
       port: () => port,
       stateDir: paths.stateDir,
       catalogFile: paths.catalogFile,
@@ -204,6 +217,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closing.push(() => closeServer(server))
     closing.push(() => releases.fetches.close())
     closing.push(() => backups.close())
+    closing.push(() => localDesk.close())
     closing.push(() => hub.close())
     closing.push(() => deps.netboot.close())
 

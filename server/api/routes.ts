@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { backupRoutes } from './backups.ts'
 import { cacheRoutes } from './cache.ts'
+import { deskRoutes } from './desk.ts'
 import { diagnosisRoutes } from './diagnosis.ts'
 import { readinessRoutes } from './readiness.ts'
 import { releaseRoutes } from './releases.ts'
@@ -256,6 +257,7 @@ export const ROUTES = {
   },
   ...backupRoutes,
   ...cacheRoutes,
+  ...deskRoutes,
   ...releaseRoutes,
   ...settingsRoutes,
   ...readinessRoutes,

@@ -4,6 +4,7 @@ import Koa from 'koa'
 import type { CacheService } from '../cache/start.ts'
 import type { LiveConfig } from '../config/live.ts'
 import type { Deps } from '../deps.ts'
+import type { Desk } from '../desk/desk.ts'
 import type { Releases } from '../artifacts/releases.ts'
 import type { Backups } from '../backup/worker.ts'
 import type { BootFolder } from '../pxe/folder.ts'
@@ -23,6 +24,7 @@ import { catalogFileRoutes } from './routes/catalog-file.ts'
 import { catalogFormRoutes } from './routes/catalog-form.ts'
 import { catalogHandlers } from './routes/catalog.ts'
 import { consoleRoutes } from './routes/console.ts'
+import { deskHandlers } from './routes/desk.ts'
 import { diagnosisHandlers } from './routes/diagnosis.ts'
 import { eventFormRoutes } from './routes/event-form.ts'
 import { eventHandlers } from './routes/events.ts'
@@ -65,6 +67,8 @@ export interface HttpOptions {
   consoleDir: string
   /** Null switches `desk` calls off. */
   desk: DeskTokens | null
+  /** Drives of this laptop. */
+  localDesk: Desk
   /** Host that clients are told when a request names none; empty for the address that it arrived on. */
   advertisedHost: string
   /** Host and port of the cheat sheet. */
@@ -120,6 +124,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
       ...restoreHandlers(deps, kit, options),
       ...cacheHandlers(deps, kit, options),
       ...catalogHandlers(deps, kit, options),
+      ...deskHandlers(kit, options),
       ...diagnosisHandlers(deps, options),
       ...eventHandlers(deps),
       ...netbootHandlers(deps, kit, options),

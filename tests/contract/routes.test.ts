@@ -41,6 +41,7 @@ const PROGRESS = {
 }
 
 /** Path and body that a route answers with success, on a server that knows MAC, one image and one event. */
+const DRIVE = { path: '/dev/sdz', serial: null, size_bytes: 1 }
 const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string | Buffer }> = {
   health: { path: '/healthz' },
   version: { path: '/version' },
@@ -105,6 +106,12 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string | Bu
   readiness: { path: '/api/readiness' },
   tftpProbe: { path: '/api/netboot/tftp-probe' },
   dhcpSheet: { path: '/api/netboot/dhcp' },
+  drives: { path: '/api/desk/drives' },
+  freeDrive: { path: '/api/desk/drives/free', json: DRIVE },
+  localFlashes: { path: '/api/desk/flashes' },
+  startLocalFlash: { path: '/api/desk/flashes', json: { image: { ref: REF }, targets: [DRIVE] } },
+  localFlashRecord: { path: '/api/desk/flashes/none/record' },
+  cancelLocalFlash: { path: '/api/desk/flashes/none' },
   installBuiltMedia: { path: '/api/desk/media/install' },
 }
 

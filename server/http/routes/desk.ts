@@ -1,0 +1,36 @@
+import type Koa from 'koa'
+import { type Desk, DeskError } from '../../desk/desk.ts'
+import type { Kit } from '../app.ts'
+import { HttpError } from '../errors.ts'
+import type { Handlers } from '../mount.ts'
+
+type DeskHandlers = Pick<
+  Handlers,
+  'drives' | 'freeDrive' | 'localFlashes' | 'startLocalFlash' | 'cancelLocalFlash' | 'localFlashRecord'
+>
+
+export function deskHandlers(kit: Kit, { localDesk }: { localDesk: Desk }): DeskHandlers {
+  return {
+    drives: () => localDesk.drives(),
+    freeDrive: ({ body }) => localDesk.free(body).catch(asHttp),
+    localFlashes: () => ({ flashes: localDesk.flashes() }),
+    startLocalFlash: ({ ctx, body }) => localDesk.flash(body, kit.ip(ctx)).catch(asHttp),
+    localFlashRecord: ({ ctx }) => answered(() => localDesk.record(keyOf(ctx))),
+    cancelLocalFlash: ({ ctx }) => answered(() => localDesk.cancel(keyOf(ctx))),
+  }
+}
+
+function asHttp(error: unknown): never {
+  if (error instanceof DeskError) throw new HttpError(error.status, error.message)
+  throw error
+}
+
+const keyOf = (ctx: Koa.Context) => (ctx['params'] as Record<string, string>)['key']!
+
+function answered<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    return asHttp(error)
+  }
+}
