@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import '../flash/threads.ts'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { PROTOCOL } from '../helper/messages.ts'

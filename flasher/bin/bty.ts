@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import '../flash/threads.ts'
 import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runAgent } from '../agent/agent.ts'

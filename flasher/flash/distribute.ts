@@ -50,9 +50,16 @@ export async function distribute(
 /** Counts how long the next piece is waited for. */
 async function* timed(pieces: AsyncIterable<Piece>, waits: Waits): AsyncGenerator<Piece> {
   let sinceMs = performance.now()
-  for await (const piece of pieces) {
-    waits.image_ms += performance.now() - sinceMs
-    yield piece
-    sinceMs = performance.now()
+  let waiting = true
+  try {
+    for await (const piece of pieces) {
+      waits.image_ms += performance.now() - sinceMs
+      waiting = false
+      yield piece
+      sinceMs = performance.now()
+      waiting = true
+    }
+  } finally {
+    if (waiting) waits.image_ms += performance.now() - sinceMs
   }
 }

@@ -81,8 +81,9 @@ async function* watched(
   try {
     for (;;) {
       const sinceMs = performance.now()
-      const next = await watch.during(wait, () => chunks.next())
-      onOriginWait(performance.now() - sinceMs)
+      const next = await watch
+        .during(wait, () => chunks.next())
+        .finally(() => onOriginWait(performance.now() - sinceMs))
       if (next.done === true) return
       yield next.value
     }

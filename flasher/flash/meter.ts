@@ -12,6 +12,8 @@ export interface Meter extends Disposable {
   counters: Counters
   /** Reports the counters as they are, and from then on as those of `phase`. */
   enter(phase: FlashPhase): void
+  /** Reports the counters out of turn. */
+  report(): void
   /** Sums and least of the targets, as they are now. */
   totals(): { written: number; slowest: number; verified: number; verifiedTotal: number | null }
 }
@@ -86,6 +88,7 @@ export function startMeter(targets: readonly TargetProgress[], options: MeterOpt
       isReadingBack ||= next === 'verify'
       report()
     },
+    report,
     totals,
     [Symbol.dispose]: () => clearInterval(timer),
   }

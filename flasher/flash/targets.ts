@@ -1,5 +1,7 @@
+import { realpath } from 'node:fs/promises'
 import { readLimits } from '../disk/limits.ts'
 import type { DiskLimits } from '../disk/limits.ts'
+import { registerUefiBoot } from '../disk/uefi-boot.ts'
 import { probeTarget } from '../disk/target.ts'
 import { asFlashError, FlashError } from '../errors.ts'
 import { runTool } from '../run.ts'
@@ -48,6 +50,8 @@ export interface FlashOptions {
   verify?: Verify
   /** A partition table made for a smaller disk gets its backup at the end of the target; on unless told. */
   moveGpt?: boolean
+  /** The firmware shall boot the first target that is written, once; off unless told. */
+  uefiBoot?: boolean
   /** Operations in flight for each target; fitting the machine unless told. */
   depth?: number
 }
@@ -96,6 +100,7 @@ export async function flashTargets(
   const onPhase = () => {
     const live = runs.filter((one) => one.isLive)
     if (live.length > 0 && live.every(({ progress }) => progress.phase === 'verify')) enter('verify')
+    else meter.report()
   }
   const shared = { pool, watch, run, signal: options.signal, depth, onPhase, onFailure }
   const runs = request.targets.map((wanted) => new TargetRun(wanted, shared))
@@ -139,6 +144,7 @@ export async function flashTargets(
   try {
     signal.throwIfAborted()
     enter('download')
+    await refuseTwins(runs)
     await everyOne((one) => examine(one))
     signal.throwIfAborted()
     image = await openImage(request, {
@@ -168,6 +174,9 @@ export async function flashTargets(
       })
       recorder.image.expanded_bytes = written.sizeBytes
       await everyOne((one) => one.finish(written.blocks, written.sizeBytes, moveGpt))
+      const first = runs.find((one) => one.outcome?.ok)
+      if (options.uefiBoot === true && first?.target?.kind === 'block')
+        first.notes.push((await registerUefiBoot(first.target.path, run)).text)
     }
   } catch (error) {
     pool.stop(error)
@@ -178,7 +187,7 @@ export async function flashTargets(
   }
   await everyOne((one) => one.fail(new FlashError('internal', 'the flash ended early')))
   const targets = runs.map((one) => one.outcome!)
-  const ok = targets.every((target) => target.ok)
+  const ok = targets.length > 0 && targets.every((target) => target.ok)
   enter(ok ? 'done' : 'failed')
   const { written, verified } = meter.totals()
   const recorded = runs.map((one) => ({
@@ -189,6 +198,17 @@ export async function flashTargets(
   }))
   const record = recorder.close(recorded, [meter.counters.readBytes, written, verified])
   return { ok, targets, record, plans: runs.map((one) => plans.get(one) ?? null) }
+}
+
+/** Two runs on one disk would both be wrong, whatever links lead there. */
+async function refuseTwins(runs: readonly TargetRun[]): Promise<void> {
+  const seen = new Set<string>()
+  for (const one of runs) {
+    const { path } = one.wanted
+    const real = await realpath(path).catch(() => path)
+    if (seen.has(real)) await one.fail(new FlashError('refused', `${path} is named twice in one flash`))
+    seen.add(real)
+  }
 }
 
 function refuse(problems: readonly string[]): void {

@@ -55,7 +55,7 @@ export function testDisk(sizeBytes: number): TestDisk {
 }
 
 /** Memory speed where the machine has it. */
-function memoryDir(): string {
+export function memoryDir(): string {
   return existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 }
 

@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createHash } from 'node:crypto'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 
@@ -35,3 +39,16 @@ export const gzip = (bytes: Buffer) => gzipSync(bytes, { level: 1 })
 export const zstd = (bytes: Buffer) => zstdCompressSync(bytes)
 /** A zstd frame that carries no content: magic, size, four bytes. */
 export const SKIPPABLE = Buffer.from([0x53, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4])
+
+/** An image of noise under a partition table that sfdisk made, its backup at the image's end. */
+export function gptImage(bytes: number): Buffer {
+  const dir = mkdtempSync(join(tmpdir(), 'bty-image-'))
+  const path = join(dir, 'image')
+  try {
+    writeFileSync(path, Buffer.concat([Buffer.alloc(MiB), noise(bytes - MiB)]))
+    execFileSync('sfdisk', ['--quiet', '--wipe=never', path], { input: 'label: gpt\n,4M,U\n,,L\n' })
+    return readFileSync(path)
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}

@@ -1,4 +1,5 @@
 /** One flash in a process of its own: `flash-child URL SHA256 DEVICE read-back|no-read-back`. Prints its peak memory in KiB. */
+import '../../flasher/flash/threads.ts'
 import { readFileSync } from 'node:fs'
 import { flashImage } from '../../flasher/flash/flash.ts'
 
