@@ -82,8 +82,10 @@ test('a target that turns read-only fails the flash', NEEDS_ROOT, async () => {
     resume = () => response.end(IMAGE.subarray(5 * MiB))
   })
   let resume = () => {}
+  let turned = false
   const turn = ({ phase }: { phase: string }) => {
-    if (phase !== 'write') return
+    if (phase !== 'write' || turned) return
+    turned = true
     execFileSync('blockdev', ['--setro', disk.path])
     resume()
   }
