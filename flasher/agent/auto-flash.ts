@@ -42,22 +42,25 @@ async function flashOrder(order: FlashOrder, agent: Agent): Promise<void> {
   const interrupt = new AbortController()
   using _taken = agent.interrupts.take(() => interrupt.abort())
   const signal = AbortSignal.any([agent.signal, interrupt.signal])
-  await flashWithProgress(
+  const { targets } = await flashWithProgress(
     {
       src: order.image,
       format: order.format ?? null,
       sha256: order.disk_image_sha ?? null,
-      target: {
-        path: disk.path,
-        serial,
-        sizeBytes: disk.sizeBytes,
-        wwn: disk.wwn,
-        // The operator named this disk by its serial; a machine that is set up anew carries its old volumes still.
-        allowMember: true,
-      },
+      targets: [
+        {
+          path: disk.path,
+          serial,
+          sizeBytes: disk.sizeBytes,
+          wwn: disk.wwn,
+          // The operator named this disk by its serial; a machine that is set up anew carries its old volumes still.
+          allowMember: true,
+        },
+      ],
     },
     { ...agent, signal },
   )
+  if (targets[0]!.error !== null) throw targets[0]!.error
 }
 
 /** Never exits and never tries again by itself: a restarting agent would be a loop. */

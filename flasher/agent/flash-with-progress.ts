@@ -1,17 +1,17 @@
-import { flashImage } from '../flash/flash.ts'
-import type { FlashRequest, FlashResult } from '../flash/flash.ts'
 import type { FlashProgress } from '../flash/progress.ts'
+import { flashTargets } from '../flash/targets.ts'
+import type { FlashTargetsOutcome, FlashTargetsRequest } from '../flash/targets.ts'
 import { flashView } from '../wizard/flash-view.ts'
 import { milestones } from './milestones.ts'
 import type { Agent } from './world.ts'
 
-/** One flash with everybody told: screen, console, server, and this boot's memory. */
+/** One flash with everybody told: screen, console, server, and this boot's memory. Never throws. */
 export async function flashWithProgress(
-  request: FlashRequest,
+  request: FlashTargetsRequest,
   agent: Pick<Agent, 'memory' | 'reporter' | 'screen' | 'run' | 'signal' | 'flash'>,
-): Promise<FlashResult> {
+): Promise<FlashTargetsOutcome> {
   const { memory, reporter, screen, run, signal } = agent
-  const serial = request.target.serial ?? request.target.path
+  const serial = request.targets.map((target) => target.serial ?? target.path).join(', ')
   const downloaded = milestones()
   const written = milestones()
   const show = flashView(screen)
@@ -25,14 +25,17 @@ export async function flashWithProgress(
     for (const n of written(progress.bytesWritten, progress.bytesWrittenTotal))
       screen.milestone(`bty: write ${n}%`)
   }
-  const result = await flashImage(request, {
+  const outcome = await flashTargets(request, {
     ...agent.flash,
     signal,
     run,
     onProgress,
     beforeWrite: async () => memory.remember({ state: 'writing', serial }),
   })
-  memory.remember({ state: 'verified', serial })
-  screen.say(`Written and read back: ${result.sizeBytes} bytes on ${request.target.path}.`)
-  return result
+  if (outcome.ok) memory.remember({ state: 'verified', serial })
+  for (const { ok, path, sizeBytes, notes } of outcome.targets) {
+    if (ok) screen.say(`Written and read back: ${sizeBytes} bytes on ${path}.`)
+    for (const note of notes) screen.say(note)
+  }
+  return outcome
 }

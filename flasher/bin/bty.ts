@@ -15,6 +15,7 @@ import { wizard } from '../wizard/wizard.ts'
 import { captureCommand } from './capture.ts'
 import { catalogCommand } from './catalog.ts'
 import { disksCommand } from './disks.ts'
+import { flashCommand } from './flash.ts'
 import { imagesCommand } from './images.ts'
 import { USAGE } from './usage.ts'
 
@@ -22,8 +23,12 @@ const COMMANDS: Record<string, (args: string[], signal: AbortSignal) => Promise<
   capture: captureCommand,
   catalog: catalogCommand,
   disks: disksCommand,
+  flash: flashCommand,
   images: imagesCommand,
 }
+
+// A reader that goes away, such as `head`, must not end a flash.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 process.exitCode = await main(process.argv.slice(2))
 

@@ -14,7 +14,7 @@ const USAGE = `usage: bty images [--catalog SOURCE] [--json]
 
 Lists the images in the image root (BTY_IMAGE_ROOT), in the catalog.toml that lies there, and in a catalog.
 
-  --catalog SOURCE  a path, file://, http:// or https://
+  --catalog SOURCE  a path, file://, http://, https:// or oras://
   --json            one JSON object to a line
 
 Ends with 0 when everything was read, 12 when a catalog was not.

@@ -1,33 +1,55 @@
 import type { Look } from './look.ts'
 import { secondsLeft } from './pace.ts'
 import type { Pace } from './pace.ts'
-import { fit } from './text.ts'
-import type { Tracked } from './tracked.ts'
+import { clean, cut, fit } from './text.ts'
+import type { Tracked, TrackedTarget } from './tracked.ts'
 import { bytesText, clock } from './words.ts'
 
 const PHASES: Record<Tracked['phase'], string> = {
-  download: 'Opening the image',
+  download: 'Reading the image',
   write: 'Writing',
   verify: 'Reading back what was written',
   done: 'Done',
   failed: 'Failed',
 }
 
+/** More targets than these share a line. */
+const MOST_TARGETS = 8
+
 /** The moving lines of a flash: always as many, and every number in a place of its own, so that little changes. */
 export function barLines(flash: Tracked, look: Look): string[] {
-  const { phase, download, write, verify } = flash
-  const seconds = (flash.nowMs - flash.startedMs) / 1000
+  const { phase, download, write, verify, targets } = flash
+  const label = look.width >= WITH_AMOUNTS ? 'Download' : 'Read'
   return [
-    bar(
-      look.width >= WITH_AMOUNTS ? 'Download' : 'Read',
-      download,
-      phase === 'download' || phase === 'write',
-      look,
-    ),
-    bar('Write', write, phase === 'write', look),
-    bar('Verify', verify, phase === 'verify', look),
-    fit(`${PHASES[phase]}, ${clock(Math.floor(seconds))} so far. Ctrl-C cancels.`, look.width).trimEnd(),
+    bar(label, download, phase === 'download' || phase === 'write', look),
+    ...(targets.length > 1
+      ? targetLines(targets, look)
+      : [bar('Write', write, phase === 'write', look), bar('Verify', verify, phase === 'verify', look)]),
+    statusText(flash, look),
   ]
+}
+
+function targetLines(targets: readonly TrackedTarget[], look: Look): string[] {
+  const lines = targets.slice(0, MOST_TARGETS).map(({ path, phase, write, verify, error }) => {
+    const name = clean(path.split('/').at(-1)!, { unicode: false })
+    if (error !== null) return asciiLine(`${fit(name, LABEL)}FAILED: ${error}`, look)
+    if (phase === 'done') return `${fit(name, LABEL)}done`
+    return bar(name, phase === 'verify' ? verify : write, true, look, phase === 'verify')
+  })
+  const more = targets.length - lines.length
+  return more === 0 ? lines : [...lines, `and ${more} more`]
+}
+
+function statusText({ phase, nowMs, startedMs, waiting }: Tracked, look: Look): string {
+  const seconds = Math.floor((nowMs - startedMs) / 1000)
+  const doing = waiting.length === 0 ? PHASES[phase] : waiting.join('; ')
+  const tail = `, ${clock(seconds)} so far. Ctrl-C cancels.`
+  return asciiLine(cut(doing, Math.max(8, look.width - tail.length)) + tail, look)
+}
+
+/** What changes in place has one character in each cell. */
+function asciiLine(text: string, look: Look): string {
+  return cut(clean(text, { unicode: false }), look.width)
 }
 
 /** Cells of what stands beside a bar. */
@@ -41,20 +63,21 @@ const NARROW_LEFT = 8
 /** Narrower windows leave the amounts out. */
 const WITH_AMOUNTS = LABEL + PERCENT + AMOUNT + RATE + LEFT + 10
 
-function bar(label: string, pace: Pace | null, active: boolean, look: Look): string {
+function bar(label: string, pace: Pace | null, active: boolean, look: Look, verifying = false): string {
   const amounts = look.width >= WITH_AMOUNTS
   const aside = amounts ? LABEL + AMOUNT + LEFT : NARROW_LABEL + NARROW_LEFT
   const length = Math.max(4, look.width - aside - PERCENT - RATE - 2)
   const share = pace?.total ? Math.min(1, pace.done / pace.total) : null
   const filled = Math.floor(length * (share ?? 0))
-  const [full, empty] = look.unicode ? ['█', '░'] : ['#', '.']
+  const full = verifying ? '=' : look.unicode ? '█' : '#'
+  const empty = look.unicode ? '░' : '.'
   const percent = share === null ? '' : `${Math.floor(share * 100)}%`
   const left = active && pace !== null ? secondsLeft(pace) : null
   const rate = pace?.rate == null ? '' : `${bytesText(pace.rate)}/s`
   const ahead = left === null ? '' : clock(left)
   return [
     fit(label, amounts ? LABEL : NARROW_LABEL),
-    `[${full!.repeat(filled)}${empty!.repeat(length - filled)}]`,
+    `[${full.repeat(filled)}${empty.repeat(length - filled)}]`,
     fit(percent, PERCENT, 'right'),
     amounts ? fit(amountOf(pace), AMOUNT, 'right') : '',
     fit(rate, RATE, 'right'),

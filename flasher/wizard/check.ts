@@ -51,6 +51,7 @@ export async function checkFlash(
       source.stream.destroy()
     }
   } catch (error) {
-    return { storedBytes: null, expandedBytes: null, format: null, problems: [asFlashError(error).message] }
+    const failure = asFlashError(error, signal)
+    return { storedBytes: null, expandedBytes: null, format: null, problems: [failure.message], failure }
   }
 }

@@ -2,16 +2,16 @@ import { flashWithProgress } from '../agent/flash-with-progress.ts'
 import { bootMemory } from '../agent/memory.ts'
 import type { BootMemory } from '../agent/memory.ts'
 import type { Agent, World } from '../agent/world.ts'
-import { asFlashError } from '../errors.ts'
-import type { FlashError } from '../errors.ts'
+import { failureNotice } from './failure-notice.ts'
 import { framePage } from './frame.ts'
 import type { Line } from './line.ts'
-import type { Flashed, Setting, State } from './state.ts'
+import type { Setting, State } from './state.ts'
 import { wantedOf } from './targets.ts'
+import { clean, wrap } from './text.ts'
 
 const SILENT = { report: () => {}, flush: async () => {} }
 
-/** Flashes what was chosen, with the bars on the screen. Never throws: the next state says what came of it. */
+/** Flashes what was chosen, with the bars on the screen. The next state says what came of it. */
 export async function flashChosen(
   state: State,
   setting: Setting,
@@ -19,40 +19,42 @@ export async function flashChosen(
   agent: Agent | null,
 ): Promise<{ next: State; succeeded: boolean }> {
   const { screen } = world
+  const image = state.image!
   const show = () => {
     const look = screen.look()
-    const top: Line[] = [['bold', `Writing to ${state.targets.map(({ path }) => path).join(' and ')}`]]
+    const text = `Writing to ${clean(state.targets.map(({ path }) => path).join(' and '), look)}`
+    const top = wrap(text, look.width).map((line): Line => ['bold', line])
     screen.page(framePage(state, setting, look, { at: 'flash', title: '', top, keys: [] }).lines)
   }
   show()
   using _resized = screen.onResize(show)
   const begunMs = performance.now()
-  const flashed: Flashed[] = []
-  const image = state.image!
-  try {
-    for (const disk of state.targets) {
-      const request = {
-        src: image.src,
-        format: image.format,
-        sha256: image.sha256,
-        target: wantedOf(disk),
-      }
-      const allowFile = world.flash?.allowFile === true || (world.named ?? []).includes(disk.path)
-      const result = await flashWithProgress(request, {
-        ...world,
-        flash: { ...world.flash, allowFile },
-        memory: agent?.memory ?? memoryOf(world),
-        reporter: agent?.reporter ?? SILENT,
-      })
-      flashed.push({ path: disk.path, sizeBytes: result.sizeBytes, verified: result.verified })
-    }
-    const seconds = (performance.now() - begunMs) / 1000
-    return { next: { ...state, screen: 'done', flashed, seconds }, succeeded: true }
-  } catch (error) {
-    const failure = asFlashError(error, world.signal)
-    const notice = { ...failureNotice(failure, state), then: 'check' as const }
-    return { next: { ...state, check: null, notice }, succeeded: false }
-  }
+  const outcome = await flashWithProgress(
+    {
+      src: image.src,
+      format: image.format,
+      sha256: image.sha256,
+      targets: state.targets.map(wantedOf),
+    },
+    {
+      ...world,
+      flash: { ...world.flash, allowFile: allowsFile(world) },
+      memory: agent?.memory ?? memoryOf(world),
+      reporter: agent?.reporter ?? SILENT,
+    },
+  )
+  const seconds = (performance.now() - begunMs) / 1000
+  const ended = { ...state, outcomes: outcome.targets, seconds }
+  // Where one disk of several is done, the screen tells the fate of each.
+  if (outcome.targets.some(({ ok }) => ok))
+    return { next: { ...ended, screen: 'done' }, succeeded: outcome.ok }
+  const notice = { ...failureNotice(outcome.targets), then: 'check' as const }
+  return { next: { ...ended, check: null, notice }, succeeded: false }
+}
+
+/** A file is in the list only because it was named. */
+export function allowsFile({ flash, named = [] }: World): boolean {
+  return flash?.allowFile === true || named.length > 0
 }
 
 /** By hand, no restart of the program repeats a flash, so a machine without the directory is as good. */
@@ -62,34 +64,4 @@ function memoryOf(world: World): BootMemory {
   } catch {
     return { boot: '', flashed: null, remember: () => {} }
   }
-}
-
-/** What a person reads after a flash that did not end well, and what to do next. */
-export function failureNotice(
-  error: FlashError,
-  state: Pick<State, 'targets'>,
-): { title: string; lines: Line[] } {
-  const disks = state.targets.map(({ path }) => path).join(' and ')
-  const broken = `If anything was written, ${disks} does not boot: flash again before you use it.`
-  if (error.code === 'cancelled') return { title: 'Cancelled', lines: [['yellow', 'CANCELLED.'], broken] }
-  const untouched = error.code === 'refused' || error.code === 'no-disk'
-  return {
-    title: 'Failed',
-    lines: [
-      ['red', `THE FLASH FAILED: ${error.message}`],
-      '',
-      untouched ? 'Nothing was written.' : broken,
-      ADVICE[error.code] ?? 'Enter leads back to the confirmation.',
-    ],
-  }
-}
-
-const ADVICE: Partial<Record<FlashError['code'], string>> = {
-  source: 'Look at the network, the address and the server, then try again.',
-  stalled: 'The server stopped sending: look at the network, then try again.',
-  truncated: 'The image is incomplete where it comes from: fetch or publish it anew.',
-  corrupt: 'The image is not what its catalog says: it has changed, or was damaged on its way.',
-  'too-small': 'Choose a larger disk or a smaller image.',
-  device: 'Look at the cable and the health of the disk, or choose another.',
-  verify: 'The disk does not give back what was written: do not trust it.',
 }

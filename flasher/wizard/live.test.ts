@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import type { FlashProgress, TargetProgress } from '../flash/progress.ts'
 import { barLines } from './bars.ts'
 import { flashView } from './flash-view.ts'
 import { liveUpdate } from './live.ts'
@@ -83,9 +84,9 @@ const look = (width: number, unicode = false): Look => ({
 })
 
 /** A flash of 3 GiB from 1 GiB at 120 MiB/s, sampled four times a second. */
-const QUIET = { rates: { read: 0, written: 0, verified: 0 }, targets: [], waiting: [] }
+const QUIET = { rates: { read: 0, written: 0, verified: 0 }, waiting: [] }
 
-function* samples() {
+function* samples(targets: TargetProgress[] = []): Generator<FlashProgress> {
   const total = 3072
   for (let written = 0; written <= total; written += 30)
     yield {
@@ -95,6 +96,7 @@ function* samples() {
       bytesWritten: written * MiB,
       bytesWrittenTotal: total * MiB,
       ...QUIET,
+      targets,
     }
   for (let read = 0; read <= total; read += 90)
     yield {
@@ -104,6 +106,7 @@ function* samples() {
       bytesWritten: total * MiB,
       bytesWrittenTotal: total * MiB,
       ...QUIET,
+      targets,
     }
 }
 
@@ -197,4 +200,31 @@ test('without a cursor a flash is told in few lines', () => {
   equal(said[0], 'download 0 B of 1.0 GiB')
   equal(said[1], 'write 30.0 MiB of 3.0 GiB')
   ok(said.some((line) => /^verify 1\.\d GiB of 3\.0 GiB, 360\.0 MiB\/s$/.test(line)))
+})
+
+test('several targets: a bar for each, marked when it is read back, and the fate of one that failed', () => {
+  const target = (path: string, phase: TargetProgress['phase'], error: string | null = null) => ({
+    path,
+    phase,
+    bytesWritten: 512 * MiB,
+    bytesVerified: 1024 * MiB,
+    bytesVerifiedTotal: 2048 * MiB,
+    rate: 0,
+    error,
+  })
+  const targets = [
+    target('/dev/sdb', 'write'),
+    target('/dev/sdc', 'verify'),
+    target('/dev/sdd', 'done'),
+    target('/dev/sde', 'failed', 'writing failed: EIO\x1b[2J'),
+  ]
+  const [sample] = samples(targets)
+  const flash = track(null, { ...sample!, phase: 'write', waiting: ['/dev/sdb has not answered for 7 s'] }, 0)
+  deepEqual(barLines(flash, look(79)).slice(1), [
+    'sdb      [###...............]  16%      512.0 MiB/3.0 GiB',
+    'sdc      [=========.........]  50%        1.0 GiB/2.0 GiB',
+    'sdd      done',
+    'sde      FAILED: writing failed: EIO?[2J',
+    '/dev/sdb has not answered for 7 s, 0:00 so far. Ctrl-C cancels.',
+  ])
 })

@@ -5,7 +5,8 @@ import type { Look } from './look.ts'
 import { pageFor } from './pages.ts'
 import { firstState } from './state.ts'
 import type { Setting, State } from './state.ts'
-import { failureNotice } from './flash-chosen.ts'
+import { failureNotice } from './failure-notice.ts'
+import type { TargetOutcome } from '../flash/outcome.ts'
 import { FlashError } from '../errors.ts'
 import { aDisk, anImage } from './testing.ts'
 import { cells } from './text.ts'
@@ -36,6 +37,15 @@ const base: State = {
   ...firstState({ catalog: 'https://host/a/long/path/catalog.toml', screen: 'images' }),
   disks,
 }
+const outcome = (error: FlashError | null): TargetOutcome => ({
+  path: '/dev/disk-0',
+  ok: error === null,
+  state: error === null ? 'written' : 'empty',
+  sizeBytes: error === null ? 8589934592 : null,
+  verified: error === null,
+  error,
+  notes: [EVIL],
+})
 const check = { storedBytes: 5e8, expandedBytes: 8589934592, format: 'img.gz', problems: [] }
 const chosen = { image: images[2]!, targets: [disks[0]!] }
 const states: Record<string, State> = {
@@ -53,14 +63,14 @@ const states: Record<string, State> = {
     ...base,
     screen: 'done',
     ...chosen,
-    flashed: [{ path: '/dev/disk-0', sizeBytes: 8589934592, verified: true }],
+    outcomes: [outcome(null), outcome(new FlashError('device', EVIL)), outcome(null)],
     seconds: 83,
   },
   failed: {
     ...base,
     screen: 'confirm',
     ...chosen,
-    notice: { ...failureNotice(new FlashError('corrupt', EVIL.repeat(9)), chosen), then: 'check' },
+    notice: { ...failureNotice([outcome(new FlashError('corrupt', EVIL.repeat(9)))]), then: 'check' },
   },
 }
 
@@ -129,4 +139,11 @@ test('a rejected flash lists every reason and offers no y', () => {
   const text = pageFor(states['rejected']!, setting, look(79, 30)).lines.map(textOf).join('\n')
   match(text, / {2}\* one\n/)
   ok(!text.includes('[y]'))
+})
+
+test('the result tells the fate of each disk', () => {
+  const text = pageFor(states['done']!, setting, look(79, 30)).lines.map(textOf).join('\n')
+  match(text, /is on 2 of 3 disks\./)
+  match(text, /\/dev\/disk-0: FAILED: a/)
+  match(text, /8\.0 GiB \(8589934592 bytes\) written and read back/)
 })

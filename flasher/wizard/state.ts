@@ -1,4 +1,6 @@
 import type { Disk } from '../disk/list.ts'
+import type { FlashError } from '../errors.ts'
+import type { TargetOutcome } from '../flash/outcome.ts'
 import type { Line } from './line.ts'
 import type { ListedImage } from './images.ts'
 
@@ -22,13 +24,8 @@ export interface Check {
   format: string | null
   /** Every reason against it; empty when it may begin. */
   problems: string[]
-}
-
-/** One disk after a flash that went well. */
-export interface Flashed {
-  path: string
-  sizeBytes: number
-  verified: boolean
+  /** Set when the image could not be opened. */
+  failure?: FlashError
 }
 
 export interface State {
@@ -46,7 +43,8 @@ export interface State {
   image: ListedImage | null
   targets: readonly Disk[]
   check: Check | null
-  flashed: readonly Flashed[]
+  /** The fate of each target of the last flash. */
+  outcomes: readonly TargetOutcome[]
   seconds: number
   /** Stands alone on the screen until Enter is pressed; then comes `then`. */
   notice: { title: string; lines: readonly Line[]; then: Effect } | null
@@ -68,7 +66,7 @@ export function firstState(start: { catalog: string | null; screen: 'source' | '
     image: null,
     targets: [],
     check: null,
-    flashed: [],
+    outcomes: [],
     seconds: 0,
     notice: null,
   }

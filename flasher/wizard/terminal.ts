@@ -38,6 +38,9 @@ export function sinksIn(dir: string | undefined): Sinks {
   return { kmsg: join(dir, 'kmsg'), console: join(dir, 'console'), status: join(dir, 'status') }
 }
 
+/** For commands that have no lifecycle to tell. */
+export const NO_SINKS: Sinks = sinksIn('/nonexistent')
+
 /** A change of the live lines in bytes; at 9600 baud an eighth of a second. */
 export const LIVE_BUDGET_BYTES = 120
 

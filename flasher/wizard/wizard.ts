@@ -3,7 +3,7 @@ import type { Agent, World } from '../agent/world.ts'
 import { asFlashError } from '../errors.ts'
 import { version } from '../version.ts'
 import { checkFlash } from './check.ts'
-import { flashChosen } from './flash-chosen.ts'
+import { allowsFile, flashChosen } from './flash-chosen.ts'
 import { DEFAULT_IMAGE_ROOT, scanImageRoot } from './image-root.ts'
 import { loadImages } from './load-images.ts'
 import { pageFor } from './pages.ts'
@@ -106,7 +106,7 @@ async function check({ image, targets }: State, world: World) {
   world.screen.say('Looking at image and disk ...')
   const checked = targets.map((disk) => ({
     wanted: wantedOf(disk),
-    allowFile: world.flash?.allowFile === true || (world.named ?? []).includes(disk.path),
+    allowFile: allowsFile(world),
   }))
   return await interruptible(world, (signal) => checkFlash(image!, checked, world.run, signal))
 }
