@@ -38,6 +38,7 @@ export function ensurePackages(names: readonly string[], say: (line: string) => 
 /** What `npm test` uses beside Node: clients and peers of the network tests, tools of the media build, a browser. */
 export const TEST_PACKAGES = [
   'atftp',
+  'btrfs-progs',
   'bmap-tools',
   'busybox-static',
   'chromium',
@@ -46,6 +47,7 @@ export const TEST_PACKAGES = [
   'debian-archive-keyring',
   'dnsmasq-base',
   'docker-registry',
+  'e2fsprogs',
   'ethtool',
   'fdisk',
   'fonts-dejavu-core',

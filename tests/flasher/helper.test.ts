@@ -275,6 +275,29 @@ test('a helper whose parent is killed leaves no process and no disk that boots',
   ok(isEmpty(machine.disk.content().subarray(0, MiB)))
 })
 
+test('a helper whose parent is gone ends though its input stays open', NEEDS_ROOT, async () => {
+  using machine = helperMachine(DISK_BYTES)
+  await using origin = await stuck()
+  // A shell gives its background jobs no input unless told.
+  const script = '"$0" "$1" --test-targets <&0 & echo $!; wait'
+  const shell = spawn('sh', ['-c', script, process.execPath, HELPER], {
+    env: machine.env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = createInterface(shell.stdout)[Symbol.asyncIterator]()
+  const pid = (await lines.next()).value as string
+  const flash = { id: 1, method: 'flash', plan: machine.plan(`${origin.url}/a.img`) }
+  shell.stdin.write(`${JSON.stringify(flash)}\n`)
+  for (;;) {
+    const { progress } = JSON.parse((await lines.next()).value as string)
+    if (progress?.bytesWritten > 0) break
+  }
+  shell.kill('SIGKILL')
+  while (existsSync(`/proc/${pid}`)) await setTimeout(20)
+  shell.stdin.destroy()
+  ok(isEmpty(machine.disk.content().subarray(0, MiB)))
+})
+
 const PARENT = `
 const { HelperClient } = await import('${new URL('../../flasher/helper/client.ts', import.meta.url).href}')
 const [helper, plan] = process.argv.slice(1)

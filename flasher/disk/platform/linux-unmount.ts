@@ -21,14 +21,15 @@ export async function unmountLinux(path: string, run: Run): Promise<Unmounted> {
       `${path} holds the running system (${system.join(', ')}); it stays mounted`,
     )
   const reasons = new Map<string, string>()
-  for (const { point } of mounts.toReversed()) {
-    const { code, stderr } = await run('umount', ['--', point], { timeoutMs: 60_000 })
-    if (code !== 0) reasons.set(point, stderr)
-  }
+  // First, because a swap file keeps its file system busy.
   for (const swap of swaps) {
     // Its pages have to fit in memory first, which takes its time.
     const { code, stderr } = await run('swapoff', ['--', swap.path], { timeoutMs: 10 * 60_000 })
     if (code !== 0) reasons.set(swap.path, stderr)
+  }
+  for (const { point } of mounts.toReversed()) {
+    const { code, stderr } = await run('umount', ['--', point], { timeoutMs: 60_000 })
+    if (code !== 0) reasons.set(point, stderr)
   }
   const after = usesOf(await readUseFacts(run), devices)
   const left = [...after.mounts.map((mount) => mount.point), ...after.swaps.map((swap) => swap.path)]
