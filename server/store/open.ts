@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { groupCommit } from './batch.ts'
@@ -59,7 +59,7 @@ function opened(
   sync.use('FULL')
   const schema = db.pragma('user_version', { simple: true }) as number
   if (schema > 0 && schema < migrations.length)
-    db.prepare('VACUUM INTO ?').run(backupName(file, `schema-${schema}`, new Date(nowMs())))
+    keepCopy(db, `${file}.copy.partial`, backupName(file, `schema-${schema}`, new Date(nowMs())))
   migrate(db, migrations)
 
   const now = timestamps(nowMs)
@@ -123,6 +123,13 @@ function opened(
     if (aside !== null) store.events.add(resetEvent(aside.fromVersion, version, aside.archivedAt))
   })()
   return store
+}
+
+/** Under its name only when it is whole. */
+function keepCopy(db: Database.Database, partial: string, file: string): void {
+  rmSync(partial, { force: true })
+  db.prepare('VACUUM INTO ?').run(partial)
+  renameSync(partial, file)
 }
 
 function resetEvent(fromVersion: string, toVersion: string, archivedAt: string) {
