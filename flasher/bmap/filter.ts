@@ -89,7 +89,7 @@ class RangeCheck {
     if (digest !== checksum)
       throw new FlashError(
         'corrupt',
-        `blocks ${firstBlock}-${lastBlock} of the image have ${this.type} ${digest}; its block map says ${checksum}`,
+        `blocks ${firstBlock}-${lastBlock} of the image have ${this.type} ${digest}; its block map says ${checksum}; one of the two is damaged or of another image`,
       )
   }
 }

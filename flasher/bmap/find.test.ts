@@ -21,6 +21,8 @@ const PLACES: [src: string, places: string[]][] = [
   ['x-12.5', ['x-12.5.bmap']],
   ['a?b#c.img', ['a?b#c.img.bmap', 'a?b#c.bmap']],
   ['http://h/x.IMG.XZ?s=1', ['http://h/x.IMG.XZ.bmap?s=1', 'http://h/x.IMG.bmap?s=1', 'http://h/x.bmap?s=1']],
+  ['http://h/download?name=x.img', []],
+  ['file:///a/x', ['file:///a/x.bmap']],
   ['http://h/x.img#part', ['http://h/x.img.bmap#part', 'http://h/x.bmap#part']],
 ]
 for (const [src, places] of PLACES)
@@ -94,7 +96,7 @@ test('a block map without end is read up to its limit', async () => {
     response.on('drain', more)
     more()
   })
-  await rejects(findBmap(`${origin.url}/x`, never), {
+  await rejects(findBmap(`${origin.url}/x.iso`, never), {
     message: new RegExp(`has ${MAX_BMAP_BYTES + 1} bytes`),
   })
 })

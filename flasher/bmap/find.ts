@@ -17,7 +17,7 @@ const IMAGE = /\.(?:img|raw|iso|wic|bin)$/i
 
 /**
  * Where a block map may lie beside an image, in the order of bmap-tools: `x.img.zst.bmap`, `x.img.bmap`, `x.bmap`. The
- * query of an address stays. Pure.
+ * query of an address stays; an address that names no image file has none beside it. Pure.
  */
 export function bmapPlaces(src: string): string[] {
   const web = /^[a-z][a-z0-9+.-]*:\/\//i.test(src)
@@ -28,6 +28,7 @@ export function bmapPlaces(src: string): string[] {
     const shorter = names.at(-1)!.replace(ending, '')
     if (shorter !== names.at(-1)) names.push(shorter)
   }
+  if (web && !/^file:/i.test(src) && names.length === 1) return []
   return names.map((name) => `${name}.bmap${src.slice(cut)}`)
 }
 
@@ -80,7 +81,8 @@ async function fetchAddress(address: string, signal: AbortSignal): Promise<Buffe
       for await (const chunk of response as AsyncIterable<Buffer>) {
         chunks.push(chunk)
         bytes += chunk.length
-        if (bytes >= READ_BYTES) break
+        if (bytes >= READ_BYTES || !/^(?:\xef\xbb\xbf)?\s*(?:<|$)/.test(chunks[0]!.toString('latin1', 0, 64)))
+          break
       }
       return Buffer.concat(chunks).subarray(0, READ_BYTES)
     } finally {

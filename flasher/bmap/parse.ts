@@ -41,7 +41,11 @@ interface Found {
  */
 export function parseBmap(bytes: Buffer, name: string): Bmap {
   const corrupt = (text: string, cause?: unknown) =>
-    new FlashError('corrupt', `the block map ${name} cannot be used: ${text}`, cause)
+    new FlashError(
+      'corrupt',
+      `the block map ${name} cannot be used: ${text}; get it anew, or remove it`,
+      cause,
+    )
   if (bytes.length > MAX_BMAP_BYTES)
     throw corrupt(`it has ${bytes.length} bytes; the limit is ${MAX_BMAP_BYTES}`)
   // One character for each byte, so that places in the text are places in the file.

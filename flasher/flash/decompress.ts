@@ -14,7 +14,7 @@ const OPTIONS = {
 export type Decompressor = (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Buffer>
 
 /** The stage that turns stored bytes into disk bytes. It throws FlashError `truncated` or `corrupt`. */
-export function decompressor(format: FlashPlan['format']): Decompressor {
+export function decompressor(format: Exclude<FlashPlan['format'], 'qcow2'>): Decompressor {
   return { img: passOn, 'img.gz': gunzip, 'img.zst': unzstd }[format]
 }
 

@@ -1,3 +1,4 @@
+import { FlashError } from '../errors.ts'
 import { openSource } from '../source/open.ts'
 import { decompressor } from './decompress.ts'
 import { expecting } from './expecting.ts'
@@ -6,16 +7,23 @@ import type { Piece } from './piece.ts'
 import type { FlashPlan, Image } from './plan.ts'
 import { sniff, SNIFF_BYTES } from './sniff.ts'
 import type { Watch } from './watch.ts'
+import { originWait, watched } from './watched.ts'
 
 /** An image that was found and looked at, ready to be read once. */
 export interface OpenImage {
   /** What a plan is made from. */
   facts: Image
   /** The expanded image from front to back, its stored bytes judged at their end. Throws FlashError. */
-  pieces(plan: Pick<FlashPlan, 'format' | 'sha256' | 'storedBytes'>): AsyncIterable<Piece>
+  pieces(plan: ReadPlan): AsyncIterable<Piece>
+  /** What can be judged before the first byte is written, where there is such. Throws FlashError. */
+  check?: (plan: ReadPlan) => Promise<void>
+  /** The block map that was found beside it. */
+  blockMap?: string
   /** Also while it is being read, which then ends with an error. */
   close(): void
 }
+
+export type ReadPlan = Pick<FlashPlan, 'format' | 'sha256' | 'storedBytes'>
 
 export interface OpenImageOptions {
   signal: AbortSignal
@@ -49,45 +57,18 @@ export async function openImage(
     const sniffed = sniff(
       await watch.during(originWait('its first bytes'), () => peek(stream, SNIFF_BYTES, signal)),
     )
-    const { src, format, sha256 } = request
+    const { src, format: declaredFormat } = request
     return {
-      facts: { src, declaredFormat: format, sha256, sizeBytes, sniffed },
-      pieces: (plan) =>
-        decompressor(plan.format)(
-          expecting(
-            watched(stream, options),
-            { name, sizeBytes: plan.storedBytes, sha256: plan.sha256 },
-            options.onRead,
-          ),
-        ),
+      facts: { src, declaredFormat, sha256: request.sha256, sizeBytes, sniffed },
+      pieces({ format, storedBytes, sha256 }) {
+        if (format === 'qcow2') throw new FlashError('internal', 'qcow2 is not read from front to back')
+        const expected = { name, sizeBytes: storedBytes, sha256 }
+        return decompressor(format)(expecting(watched(stream, options), expected, options.onRead))
+      },
       close,
     }
   } catch (error) {
     close()
     throw error
-  }
-}
-
-function originWait(what: string) {
-  return { of: 'origin', text: (seconds: number) => `waiting for the origin: ${seconds} s without ${what}` }
-}
-
-async function* watched(
-  stream: AsyncIterable<Buffer>,
-  { watch, onOriginWait }: OpenImageOptions,
-): AsyncGenerator<Buffer> {
-  const chunks = stream[Symbol.asyncIterator]()
-  const wait = originWait('a byte')
-  try {
-    for (;;) {
-      const sinceMs = performance.now()
-      const next = await watch
-        .during(wait, () => chunks.next())
-        .finally(() => onOriginWait(performance.now() - sinceMs))
-      if (next.done === true) return
-      yield next.value
-    }
-  } finally {
-    await chunks.return?.()
   }
 }

@@ -31,7 +31,7 @@ export interface Wanted {
 export interface FlashPlan {
   src: string
   target: Target
-  format: 'img' | 'img.gz' | 'img.zst'
+  format: 'img' | 'img.gz' | 'img.zst' | 'qcow2'
   /** Lower-case hex, or null when nothing is known. */
   sha256: string | null
   storedBytes: number | null
@@ -70,7 +70,7 @@ export function planFlash(
 }
 
 function formatProblems(image: Image, format: string): string[] {
-  if (!['img', 'img.gz', 'img.zst'].includes(format))
+  if (!['img', 'img.gz', 'img.zst', 'qcow2'].includes(format))
     return [`${image.src} is ${format}; this program flashes img, img.gz and img.zst`]
   return image.sizeBytes === 0 ? [`${image.src} is empty`] : []
 }

@@ -26,6 +26,8 @@ export interface FlashRecord {
     stored_bytes: number | null
     /** Of the expanded image; null unless it was read to its end. */
     expanded_bytes: number | null
+    /** The block map beside it, where there is one. */
+    block_map: string | null
   }
   settings: { verify: Verify; block_bytes: number; writes_in_flight: number; blocks_in_memory: number }
   targets: RecordedTarget[]
@@ -73,7 +75,15 @@ export class Recorder {
     image: { src: string; format: string | null; sha256: string | null },
     settings: FlashRecord['settings'],
   ) {
-    this.image = { ...image, src: withoutSecrets(image.src), stored_bytes: null, expanded_bytes: null }
+    const { src, format, sha256 } = image
+    this.image = {
+      src: withoutSecrets(src),
+      format,
+      sha256,
+      stored_bytes: null,
+      expanded_bytes: null,
+      block_map: null,
+    }
     this.settings = settings
   }
 

@@ -7,9 +7,10 @@ import { asFlashError, FlashError } from '../errors.ts'
 import { runTool } from '../run.ts'
 import type { Run } from '../run.ts'
 import { BLOCK_BYTES } from './blocks.ts'
+import { withoutSecrets } from './clean-address.ts'
 import { depthFor, POOL_BLOCKS } from './depth.ts'
 import { distribute } from './distribute.ts'
-import { openImage } from './image.ts'
+import { findImage } from './find-image.ts'
 import type { OpenImage } from './image.ts'
 import { startMeter } from './meter.ts'
 import type { FlashOutcome, Verify } from './outcome.ts'
@@ -52,6 +53,8 @@ export interface FlashOptions {
   moveGpt?: boolean
   /** The firmware shall boot the first target that is written, once; off unless told. */
   uefiBoot?: boolean
+  /** A block map (.bmap) that lies beside the image is honoured; on unless told. */
+  blockMap?: boolean
   /** Operations in flight for each target; fitting the machine unless told. */
   depth?: number
 }
@@ -147,8 +150,9 @@ export async function flashTargets(
     await refuseTwins(runs)
     await everyOne((one) => examine(one))
     signal.throwIfAborted()
-    image = await openImage(request, {
+    image = await findImage(request, {
       signal,
+      blockMap: options.blockMap ?? true,
       stallTimeoutMs,
       watch,
       onRead: (bytes) => (meter.counters.readBytes += bytes),
@@ -159,10 +163,12 @@ export async function flashTargets(
     await everyOne((one) => one.open())
     const [plan] = plans.values()
     if (plan !== undefined && runs.some((one) => one.isLive)) {
+      await image.check?.(plan)
       await options.beforeWrite?.()
       signal.throwIfAborted()
       recorder.image.format = plan.format
       recorder.image.stored_bytes = plan.storedBytes
+      recorder.image.block_map = image.blockMap === undefined ? null : withoutSecrets(image.blockMap)
       await everyOne((one) => one.begin(plan.expandedBytes))
       meter.counters.writtenTotal = plan.expandedBytes
       enter('write')
