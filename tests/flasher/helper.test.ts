@@ -279,7 +279,7 @@ test('a helper whose parent is gone ends though its input stays open', NEEDS_ROO
   using machine = helperMachine(DISK_BYTES)
   await using origin = await stuck()
   // A shell gives its background jobs no input unless told.
-  const script = '"$0" "$1" --test-targets <&0 & echo $!; wait'
+  const script = 'exec 3<&0; "$0" "$1" --test-targets <&3 & echo $!; wait'
   const shell = spawn('sh', ['-c', script, process.execPath, HELPER], {
     env: machine.env,
     stdio: ['pipe', 'pipe', 'inherit'],
