@@ -7,6 +7,7 @@ export type Screen =
   | { view: 'machine'; mac: string }
   | { view: 'images' }
   | { view: 'netboot' }
+  | { view: 'flash' }
   | { view: 'backups' }
   | { view: 'events' }
   | { view: 'settings' }
@@ -19,6 +20,7 @@ const PLAIN = [
   'machines',
   'images',
   'netboot',
+  'flash',
   'backups',
   'events',
   'settings',

@@ -3,6 +3,7 @@ import type { BootMode, Phase, TraceEntry } from '../../server/api/index.ts'
 import { bytes, duration, rate } from './format.ts'
 import { catalogWords } from './words/catalog.ts'
 import { eventWords } from './words/events.ts'
+import { flashWords } from './words/flash.ts'
 import { releaseWords } from './words/releases.ts'
 import { accountWords, settingsWords } from './words/settings.ts'
 
@@ -77,6 +78,7 @@ export const words = {
     machines: 'Machines',
     images: 'Images',
     netboot: 'Netboot',
+    flash: 'Flash',
     backups: 'Backups',
     events: 'Events',
     settings: 'Settings',
@@ -84,6 +86,7 @@ export const words = {
   },
   events: eventWords,
   catalog: catalogWords,
+  flash: flashWords,
   releases: releaseWords,
   settings: settingsWords,
   account: accountWords,

@@ -66,7 +66,7 @@ export const RAW_ROUTES: readonly RawRoute[] = [
   { method: 'GET', path: '/ui/login', access: 'operator', summary: 'Sign-in page' },
   { method: 'POST', path: '/ui/login', access: 'operator', summary: 'Form: sign in' },
   { method: 'POST', path: '/ui/logout', access: 'open', summary: 'Form: sign out' },
-  ...['dashboard', 'machines', 'images', 'netboot', 'backups', 'events', 'settings', 'account'].map(
+  ...['dashboard', 'machines', 'images', 'netboot', 'flash', 'backups', 'events', 'settings', 'account'].map(
     (page): RawRoute => ({
       method: 'GET',
       path: `/ui/${page}`,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { ensureConsole } from '../../build/prepare.ts'
 import { loadConfig } from '../../server/config/load.ts'
-import { type RunningServer, startServer } from '../../server/start.ts'
+import { type RunningServer, type ServerOptions, startServer } from '../../server/start.ts'
 
 export interface ConsoleServer {
   server: RunningServer
@@ -22,6 +22,9 @@ export interface ConsoleOptions {
   dir?: string
   bootDir?: string
   builtMedia?: string
+  /** How the helper is started, and what the drives are. */
+  helper?: ServerOptions['helper']
+  drives?: ServerOptions['drives']
   /** Where live media are fetched from. */
   releaseBase?: string
   /** A bty.toml that exists; edits of settings go there. */
@@ -52,6 +55,8 @@ export async function startConsole(options: ConsoleOptions = {}): Promise<Consol
     log: quiet,
     dirs: { builtMedia: options.builtMedia ?? join(dir, 'no-media') },
     seedDir: '',
+    ...(options.helper && { helper: options.helper }),
+    ...(options.drives && { drives: options.drives }),
     netbootPorts: { dhcp: 0, pxe: 0, tftp: 0, dhcpClient: 0 },
   })
   return {

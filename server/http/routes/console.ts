@@ -12,7 +12,17 @@ import { loginPage, messagePage, notBuiltPage } from '../pages.ts'
 import { seeOther } from '../redirect.ts'
 
 /** Pages of the wire contract, section 10. The console draws them all from one shell. */
-const PAGES = ['dashboard', 'machines', 'images', 'netboot', 'backups', 'events', 'settings', 'account']
+const PAGES = [
+  'dashboard',
+  'machines',
+  'images',
+  'netboot',
+  'flash',
+  'backups',
+  'events',
+  'settings',
+  'account',
+]
 
 /** The console: its files under `/static/`, and its shell for every page, once it is decided that the page exists. */
 export function consoleRoutes(
