@@ -1,7 +1,9 @@
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { asFlashError, FlashError } from '../errors.ts'
-import type { FlashPlan } from './plan.ts'
+import { unbzip2 } from '../unpack/bzip2.ts'
+import { unxz } from '../unpack/xz.ts'
+import type { PackedFormat } from './sniff.ts'
 import { FrameCutter } from './zstd-frames.ts'
 
 const OPTIONS = {
@@ -14,8 +16,8 @@ const OPTIONS = {
 export type Decompressor = (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Buffer>
 
 /** The stage that turns stored bytes into disk bytes. It throws FlashError `truncated` or `corrupt`. */
-export function decompressor(format: Exclude<FlashPlan['format'], 'qcow2'>): Decompressor {
-  return { img: passOn, 'img.gz': gunzip, 'img.zst': unzstd }[format]
+export function decompressor(format: PackedFormat): Decompressor {
+  return { img: passOn, 'img.gz': gunzip, 'img.zst': unzstd, 'img.xz': unxz, 'img.bz2': unbzip2 }[format]
 }
 
 async function* passOn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -1,11 +1,11 @@
 import { FlashError } from '../errors.ts'
-import { openSource } from '../source/open.ts'
 import { decompressor } from './decompress.ts'
 import { expecting } from './expecting.ts'
-import { peek } from './peek.ts'
+import { lookAtImage } from './look.ts'
 import type { Piece } from './piece.ts'
 import type { FlashPlan, Image } from './plan.ts'
-import { sniff, SNIFF_BYTES } from './sniff.ts'
+import type { SourceOptions } from '../source/open.ts'
+import type { SourceWait } from '../source/patience.ts'
 import type { Watch } from './watch.ts'
 import { originWait, watched } from './watched.ts'
 
@@ -30,6 +30,9 @@ export interface OpenImageOptions {
   /** An origin that sends nothing for so long is given up. */
   stallTimeoutMs: number
   watch: Watch
+  /** A cut or stalled download will be tried again in a while. */
+  onRetry?: ((wait: SourceWait) => void) | undefined
+  source?: Pick<SourceOptions, 'pausesMs' | 'registry'> | undefined
   /** Stored bytes as they arrive. */
   onRead: (bytes: number) => void
   /** Time spent waiting for the origin. */
@@ -42,33 +45,30 @@ export async function openImage(
   options: OpenImageOptions,
 ): Promise<OpenImage> {
   const { signal, stallTimeoutMs, watch } = options
-  const source = await watch.during(originWait('an answer'), () =>
-    openSource(request.src, { signal, stallTimeoutMs }),
+  let trouble: SourceWait | null = null
+  const told = () => trouble
+  const onWait = (wait: SourceWait) => {
+    trouble = wait
+    options.onRetry?.(wait)
+  }
+  const { source, facts } = await watch.during(
+    originWait('an answer', told),
+    () => lookAtImage(request, { ...options.source, signal, stallTimeoutMs, onWait }),
   )
-  const { stream, sizeBytes, name } = source
-  stream.on('error', () => {}) // whoever reads it hears of it; while nobody does, it is nobody's
+  const { stream, name } = source
   const stop = () => void stream.destroy(signal.reason as Error)
   signal.addEventListener('abort', stop, { once: true })
   const close = () => {
     signal.removeEventListener('abort', stop)
     stream.destroy()
   }
-  try {
-    const sniffed = sniff(
-      await watch.during(originWait('its first bytes'), () => peek(stream, SNIFF_BYTES, signal)),
-    )
-    const { src, format: declaredFormat } = request
-    return {
-      facts: { src, declaredFormat, sha256: request.sha256, sizeBytes, sniffed },
-      pieces({ format, storedBytes, sha256 }) {
-        if (format === 'qcow2') throw new FlashError('internal', 'qcow2 is not read from front to back')
-        const expected = { name, sizeBytes: storedBytes, sha256 }
-        return decompressor(format)(expecting(watched(stream, options), expected, options.onRead))
-      },
-      close,
-    }
-  } catch (error) {
-    close()
-    throw error
+  return {
+    facts,
+    pieces({ format, storedBytes, sha256 }) {
+      if (format === 'qcow2') throw new FlashError('internal', 'qcow2 is not read from front to back')
+      const expected = { name, sizeBytes: storedBytes, sha256 }
+      return decompressor(format)(expecting(watched(stream, options, told), expected, options.onRead))
+    },
+    close,
   }
 }

@@ -1,17 +1,23 @@
 import { chooseFormat } from './sniff.ts'
-import type { Sniffed } from './sniff.ts'
+import type { FlashFormat, Sniffed } from './sniff.ts'
 import type { Target } from '../disk/target.ts'
 
 export interface Image {
   /** Address or path. */
   src: string
+  /** What the file is called, where the address does not say it. */
+  name?: string
   /** Format as a catalog or a plan declares it. */
   declaredFormat: string | null
   /** Digest over the bytes as stored, with or without `sha256:`. */
   sha256: string | null
+  /** Digest that the address itself names. */
+  pinnedSha256?: string | null
   /** Size as stored; null when unknown. */
   sizeBytes: number | null
   sniffed: Sniffed
+  /** Why what is packed in it is no disk image. */
+  insideProblem?: string | null
 }
 
 /** What the operator or the server meant to be overwritten. What is given here must still be so at the open. */
@@ -31,7 +37,7 @@ export interface Wanted {
 export interface FlashPlan {
   src: string
   target: Target
-  format: 'img' | 'img.gz' | 'img.zst' | 'qcow2'
+  format: FlashFormat
   /** Lower-case hex, or null when nothing is known. */
   sha256: string | null
   storedBytes: number | null
@@ -46,11 +52,12 @@ export function planFlash(
   wanted: Wanted,
   allowFile = false,
 ): { plan: FlashPlan; problems: [] } | { plan: null; problems: string[] } {
-  const { format, problem } = chooseFormat(image.src, image.declaredFormat, image.sniffed)
+  const { format, problem } = chooseFormat(image.src, image.declaredFormat, image.sniffed, image.name)
   const digest = readDigest(image.sha256)
   const expandedBytes = format === 'img' ? image.sizeBytes : image.sniffed.contentBytes
   const problems = [
-    ...(problem === null ? formatProblems(image, format!) : [problem]),
+    ...(problem === null ? formatProblems(image) : [problem]),
+    ...pinProblems(image, digest),
     ...(digest === undefined ? [`${JSON.stringify(image.sha256)} is no sha256 digest`] : []),
     ...targetProblems(target, wanted, allowFile),
     ...fitProblems(target, expandedBytes),
@@ -62,17 +69,22 @@ export function planFlash(
       src: image.src,
       target,
       format: format as FlashPlan['format'],
-      sha256: digest ?? null,
+      sha256: digest ?? image.pinnedSha256 ?? null,
       storedBytes: image.sizeBytes,
       expandedBytes,
     },
   }
 }
 
-function formatProblems(image: Image, format: string): string[] {
-  if (!['img', 'img.gz', 'img.zst', 'qcow2'].includes(format))
-    return [`${image.src} is ${format}; this program flashes img, img.gz and img.zst`]
-  return image.sizeBytes === 0 ? [`${image.src} is empty`] : []
+function formatProblems(image: Image): string[] {
+  if (image.sizeBytes === 0) return [`${image.src} is empty`]
+  return typeof image.insideProblem === 'string' ? [image.insideProblem] : []
+}
+
+/** The registry has other bytes under this name than the catalog means: a tag was moved. */
+function pinProblems({ src, pinnedSha256 = null }: Image, digest: string | null | undefined): string[] {
+  if (pinnedSha256 === null || typeof digest !== 'string' || digest === pinnedSha256) return []
+  return [`${src} stands for sha256 ${pinnedSha256} now; expected is ${digest}`]
 }
 
 /** `undefined` for text that is no digest. */

@@ -6,6 +6,8 @@ import { probeTarget } from '../disk/target.ts'
 import { asFlashError, FlashError } from '../errors.ts'
 import { runTool } from '../run.ts'
 import type { Run } from '../run.ts'
+import type { SourceOptions } from '../source/open.ts'
+import type { SourceWait } from '../source/patience.ts'
 import { BLOCK_BYTES } from './blocks.ts'
 import { withoutSecrets } from './clean-address.ts'
 import { depthFor, POOL_BLOCKS } from './depth.ts'
@@ -23,7 +25,7 @@ import { TargetRun } from './target-run.ts'
 import { startWatch } from './watch.ts'
 
 export interface FlashTargetsRequest {
-  /** `http://`, `https://`, or a path. */
+  /** `http://`, `https://`, `oras://`, `file://`, `-` for standard input, or a path. */
   src: string
   /** As a catalog or plan declares it; the address's own extension wins. */
   format: string | null
@@ -39,6 +41,9 @@ export interface FlashOptions {
   onProgress?: (progress: FlashProgress) => void
   /** What the flash waits for longer than usual, about once a second; nothing when that is over. */
   onWait?: (waiting: string[]) => void
+  /** A cut or stalled download will be tried again in a while, from the byte that was reached. */
+  onRetry?: (wait: SourceWait) => void
+  source?: Pick<SourceOptions, 'pausesMs' | 'registry'>
   /** From when on a wait is told of; 5 s unless told. */
   noticeMs?: number
   /** Runs after every check and before the first byte is overwritten; when it throws, nothing is written. */
@@ -155,6 +160,8 @@ export async function flashTargets(
       blockMap: options.blockMap ?? true,
       stallTimeoutMs,
       watch,
+      onRetry: options.onRetry,
+      source: options.source,
       onRead: (bytes) => (meter.counters.readBytes += bytes),
       onOriginWait: (ms) => (recorder.waits.origin_ms += ms),
     })

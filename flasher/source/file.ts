@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { FlashError } from '../errors.ts'
+import { openRandomFile } from './random-file.ts'
 import type { Source } from './source.ts'
 
 const CHUNK_BYTES = 1024 * 1024
@@ -18,6 +19,7 @@ export async function openFile(path: string): Promise<Source> {
       fileName: null,
       sizeBytes: stat.isFile() ? stat.size : null,
       sha256: null,
+      random: stat.isFile() ? () => openRandomFile(path) : null,
       stream: handle.createReadStream({ highWaterMark: CHUNK_BYTES }),
     }
   } catch (cause) {
@@ -27,5 +29,6 @@ export async function openFile(path: string): Promise<Source> {
 
 /** What is piped into this program. It can be read once. */
 export function openStdin(): Source {
-  return { name: 'standard input', fileName: null, sizeBytes: null, sha256: null, stream: process.stdin }
+  const stream = process.stdin
+  return { name: 'standard input', fileName: null, sizeBytes: null, sha256: null, random: null, stream }
 }

@@ -5,6 +5,7 @@ import { askOrigin } from './ask.ts'
 import { bodyOf } from './body.ts'
 import { OriginError, Patience } from './patience.ts'
 import type { Place } from './place.ts'
+import { openRandomHttp } from './random-http.ts'
 import type { HttpOptions } from './random-http.ts'
 import type { Source } from './source.ts'
 import { rangeProblem, readContentRange, versionOf } from './version.ts'
@@ -30,6 +31,11 @@ export async function openHttp(place: Place, options: HttpOptions): Promise<Sour
       fileName: null,
       sizeBytes,
       sha256: null,
+      // An origin that does not say that it has ranges is not asked for them beside the download.
+      random:
+        response.headers['accept-ranges'] === 'bytes'
+          ? (quick) => openRandomHttp(place, { ...options, ...quick })
+          : null,
       stream: Readable.from(whole(place, response, sizeBytes, options), { objectMode: false }),
     }
   } catch (error) {

@@ -1,11 +1,9 @@
 import { probeTarget } from '../disk/target.ts'
 import { asFlashError } from '../errors.ts'
-import { peek } from '../flash/peek.ts'
+import { lookAtImage } from '../flash/look.ts'
 import { planFlash } from '../flash/plan.ts'
 import type { Wanted } from '../flash/plan.ts'
-import { sniff, SNIFF_BYTES } from '../flash/sniff.ts'
 import type { Run } from '../run.ts'
-import { openSource } from '../source/open.ts'
 import type { ListedImage } from './images.ts'
 import type { Check } from './state.ts'
 
@@ -25,16 +23,8 @@ export async function checkFlash(
   signal: AbortSignal,
 ): Promise<Check> {
   try {
-    const source = await openSource(image.src, { signal, stallTimeoutMs: STALL_MS })
+    const { source, facts } = await lookAtImage(image, { signal, stallTimeoutMs: STALL_MS })
     try {
-      const sniffed = sniff(await peek(source.stream, SNIFF_BYTES, signal))
-      const facts = {
-        src: image.src,
-        declaredFormat: image.format,
-        sha256: image.sha256,
-        sizeBytes: source.sizeBytes,
-        sniffed,
-      }
       const plans = await Promise.all(
         targets.map(async ({ wanted, allowFile }) =>
           planFlash(facts, await probeTarget(wanted.path, run), wanted, allowFile),
