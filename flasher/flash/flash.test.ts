@@ -254,7 +254,7 @@ const refusedImages: [
     200,
     Buffer.from('<html>'.repeat(99)),
     'refused',
-    /first bytes are not/,
+    /no disk image but a web page/,
   ],
   ['gzip under a raw name', 'a.img', 200, gzip(IMAGE), 'refused', /first bytes are those of img.gz/],
   ['an unknown format', 'a.bin', 200, IMAGE, 'refused', /format of .* is unknown/],

@@ -26,11 +26,14 @@ export async function lookAtImage(
   { src, format, sha256 }: { src: string; format: string | null; sha256: string | null },
   options: SourceOptions,
 ): Promise<LookedAt> {
-  const source = await openSource(src, { ...options, digestKnown: sha256 !== null })
+  const { signal } = options
+  const found = await openSource(src, { ...options, digestKnown: sha256 !== null })
   // Whoever reads it hears of an error; while nobody does, it is nobody's.
-  source.stream.on('error', () => {})
+  found.stream.on('error', () => {})
   try {
-    const head = await peek(source.stream, SNIFF_BYTES, options.signal)
+    const { head, stream } = await peek(found.stream, SNIFF_BYTES, signal)
+    stream.on('error', () => {})
+    const source = { ...found, stream }
     const sniffed = sniff(head)
     const facts: Image = {
       src,
@@ -45,13 +48,10 @@ export async function lookAtImage(
     if (choice.format === null || choice.format === 'img') return { source, facts }
     const inside = await insideOf(head, choice.format)
     facts.insideProblem = inside === null ? null : insideProblem(src, sniff(inside))
-    facts.sniffed = {
-      ...sniffed,
-      contentBytes: await knownSize(choice.format, sniffed, source, options.signal),
-    }
+    facts.sniffed = { ...sniffed, contentBytes: await knownSize(choice.format, sniffed, source, signal) }
     return { source, facts }
   } catch (error) {
-    source.stream.destroy()
+    found.stream.destroy()
     throw error
   }
 }
