@@ -25,7 +25,7 @@ export async function findImage(
   const image = await openImage(request, options)
   try {
     const { facts } = image
-    const { format } = chooseFormat(facts.src, facts.declaredFormat, facts.sniffed)
+    const { format } = chooseFormat(facts.src, facts.declaredFormat, facts.sniffed, facts.name)
     if (format === 'qcow2') {
       image.close()
       return await openQcow2(facts, options)
@@ -56,7 +56,7 @@ async function withBlockMap(
       `the block map ${found.name} is of an image of ${imageBytes} bytes; ${facts.src} has ${known}; remove the block map, or flash without one`,
     )
   // A digest is over every stored byte, so all of them must be read.
-  if (format === 'img' && facts.sha256 === null) {
+  if (format === 'img' && facts.sha256 === null && typeof facts.pinnedSha256 !== 'string') {
     const mapped = await openMapped(facts, found, options)
     if (mapped !== null) {
       image.close()

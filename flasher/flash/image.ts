@@ -51,9 +51,8 @@ export async function openImage(
     trouble = wait
     options.onRetry?.(wait)
   }
-  const { source, facts } = await watch.during(
-    originWait('an answer', told),
-    () => lookAtImage(request, { ...options.source, signal, stallTimeoutMs, onWait }),
+  const { source, facts } = await watch.during(originWait('an answer', told), () =>
+    lookAtImage(request, { ...options.source, signal, stallTimeoutMs, onWait }),
   )
   const { stream, name } = source
   const stop = () => void stream.destroy(signal.reason as Error)

@@ -77,7 +77,13 @@ async function openCounted(facts: Image, options: OpenImageOptions): Promise<Cou
   const { signal, stallTimeoutMs, onRead, watch } = options
   const digestKnown = facts.sha256 !== null
   const inner = await watch.during(originWait('an answer'), () =>
-    openRandom(facts.src, { signal, stallTimeoutMs, digestKnown }),
+    openRandom(facts.src, {
+      ...options.source,
+      signal,
+      stallTimeoutMs,
+      digestKnown,
+      onWait: options.onRetry,
+    }),
   )
   if (inner === null) return null
   const counted: Counted = {
