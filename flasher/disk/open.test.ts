@@ -159,3 +159,12 @@ test('the disk of the running system is found, refused and never unmounted', NEE
   ok(marks.includes('holds the running system'), marks.join())
   await rejects(unmountDisk(source, runTool), { code: 'refused', message: /holds the running system/ })
 })
+
+test('probes of one disk at the same time do not take each other for a holder', NEEDS_ROOT, async () => {
+  using disk = testDisk(4 * MiB)
+  const targets = await Promise.all(Array.from({ length: 8 }, () => probeTarget(disk.path, runTool)))
+  deepEqual(
+    targets.map((target) => target.busy),
+    Array.from({ length: 8 }, () => false),
+  )
+})

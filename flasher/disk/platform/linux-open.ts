@@ -1,7 +1,6 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { setTimeout } from 'node:timers/promises'
 import { FlashError } from '../../errors.ts'
 import type { Run } from '../../run.ts'
 import { changesSince } from '../changes.ts'
@@ -9,6 +8,7 @@ import { fail, verbsOf } from '../handle.ts'
 import type { OpenTarget } from '../open.ts'
 import type { Target } from '../target.ts'
 import { seenThrough } from './linux-seen.ts'
+import { whenFree } from './when-free.ts'
 
 const { O_DIRECT, O_EXCL, O_RDWR } = constants
 
@@ -26,18 +26,10 @@ export async function openLinux(target: Target, run: Run): Promise<OpenTarget> {
   return verbsOf(handle, target.path)
 }
 
-const BUSY_TRIES = 5
-const BUSY_WAIT_MS = 100
-
-async function openDirect(path: string, flags: number, tries = BUSY_TRIES): Promise<FileHandle> {
+async function openDirect(path: string, flags: number): Promise<FileHandle> {
   try {
-    return await open(path, flags | O_DIRECT)
+    return await whenFree(() => open(path, flags | O_DIRECT))
   } catch (cause) {
-    // Whoever examines the disk holds it for a moment, and udev does so whenever a disk was written.
-    if ((cause as NodeJS.ErrnoException).code === 'EBUSY' && tries > 1) {
-      await setTimeout(BUSY_WAIT_MS)
-      return await openDirect(path, flags, tries - 1)
-    }
     // Some file systems that hold a target file know no direct I/O; block devices always do.
     if ((cause as NodeJS.ErrnoException).code === 'EINVAL' && (flags & O_EXCL) === 0)
       return await open(path, flags)

@@ -12,6 +12,7 @@ import { UNKNOWN_TARGET } from '../unknown-target.ts'
 import type { DevNo } from '../use/facts.ts'
 import { disksInUse } from '../use/in-use.ts'
 import { readUseFacts } from '../use/read.ts'
+import { whenFree } from './when-free.ts'
 
 /** Looks at a target. Never throws: what cannot be seen is said in `problem`. */
 export async function probeLinux(path: string, run: Run): Promise<Target> {
@@ -42,12 +43,21 @@ export async function readDiskSeq(devNo: DevNo): Promise<string | null> {
   return text?.trim() || null
 }
 
+/** Probes of one disk take turns, so that none takes another for somebody who holds it. */
+const turns = new Map<string, Promise<boolean>>()
+
 /** ZFS and a btrfs of several disks show in no listing, but they hold their disks. Other faults are told at the open. */
-async function isBusy(path: string): Promise<boolean> {
-  try {
-    await (await open(path, constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK)).close()
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EBUSY'
-  }
+function isBusy(path: string): Promise<boolean> {
+  const flags = constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK
+  const before = turns.get(path) ?? Promise.resolve(false)
+  const busy = before.then(() =>
+    whenFree(async () => (await open(path, flags)).close()).then(
+      () => false,
+      (error: NodeJS.ErrnoException) => error.code === 'EBUSY',
+    ),
+  )
+  turns.set(path, busy)
+  return busy.finally(() => {
+    if (turns.get(path) === busy) turns.delete(path)
+  })
 }
