@@ -182,7 +182,7 @@ test('one plan writes several disks, each with its own fate', NEEDS_ROOT, async 
     ],
   )
   for (const disk of [machine.disk, second]) ok(disk.content().subarray(0, IMAGE.length).equals(IMAGE))
-  deepEqual(origin.requests, ['GET /a.img'])
+  equal(origin.requests.filter((request) => request === 'GET /a.img').length, 1)
 })
 
 test('a failed flash is told as the fate of its target', NEEDS_ROOT, async () => {
