@@ -27,11 +27,16 @@ export function disksPage(state: State, setting: Setting, look: Look): Page {
     ...(disks.length === 0 ? { top: noDisks(state, look) } : { top: [head], blocks, count: countOf(disks) }),
     keys: [
       ...(disks.length === 0 ? [] : ([['number', 'choose; 1,3 or 1-2 for several']] as const)),
+      ...(disks.some(canUnmount) ? ([['u number', 'unmount']] as const) : []),
       ['Enter', 'refresh'],
       ['b', 'back'],
       ['q', 'quit'],
     ],
   })
+}
+
+function canUnmount({ isSystem, mounts }: Disk): boolean {
+  return !isSystem && mounts.length > 0
 }
 
 /** Disks with what is on them, and why one must not be flashed. */

@@ -51,7 +51,7 @@ export interface State {
 }
 
 /** What is to be done before the next screen. */
-export type Effect = 'none' | 'load' | 'list' | 'check' | 'flash' | 'reboot' | 'leave'
+export type Effect = 'none' | 'load' | 'list' | 'unmount' | 'check' | 'flash' | 'reboot' | 'leave'
 
 export function firstState(start: { catalog: string | null; screen: 'source' | 'images' }): State {
   return {

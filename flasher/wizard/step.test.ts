@@ -15,7 +15,11 @@ const images: ListedImage[] = [
   anImage({ name: 'Debian 13', source: 'remote', description: 'headless', arch: 'x86_64' }),
   anImage({ name: 'bundle', format: 'tar.gz', source: 'remote' }),
 ]
-const disks: Disk[] = [aDisk('/dev/sda'), aDisk('/dev/sdb', ['is in use: /mnt']), aDisk('/dev/sdc')]
+const disks: Disk[] = [
+  aDisk('/dev/sda'),
+  { ...aDisk('/dev/sdb', ['is in use: /mnt']), mounts: ['/mnt'] },
+  aDisk('/dev/sdc'),
+]
 const at = (screen: State['screen'], more: Partial<State> = {}): State => ({
   ...firstState({ catalog: 'http://h/C.toml', screen: 'images' }),
   images,
@@ -99,6 +103,14 @@ const strange: [from: State['screen'], answer: string, said: RegExp, more?: Part
   ['disks', '1', /There are no disks: attach/, { disks: [] }],
   ['disks', '2', /\/dev\/sdb cannot be flashed: it is in use: \/mnt/],
   ['disks', '1-2', /\/dev\/sdb cannot be flashed/],
+  ['disks', 'u 1', /Nothing on \/dev\/sda is mounted/],
+  ['disks', 'u 9', /choose from 1\.\.3/],
+  [
+    'disks',
+    'u 1',
+    /holds the running system; it stays mounted/,
+    { disks: [{ ...disks[1]!, isSystem: true }] },
+  ],
   ['confirm', 'yep', /Nothing has been written/],
   ['done', 'x', /none of the keys/],
 ]
@@ -123,6 +135,11 @@ test('a typed address keeps its letters, and q keeps the address', () => {
 test('another disk with the same image: the image stays, the disk is forgotten', () => {
   const { state } = step(at('done'), 'b', 1)
   deepEqual([state.image?.name, state.targets], ['a.img', []])
+})
+
+test('a disk is unmounted only by its number', () => {
+  const { state, effect } = step(at('disks'), 'u 2', 1)
+  deepEqual([effect, state.targets[0]!.path], ['unmount', '/dev/sdb'])
 })
 
 test('a search narrows the list and begins at its first page; / shows all', () => {

@@ -70,6 +70,8 @@ function disks(state: State, answer: string, pages: number): Step {
   if (is(key, '', 'r', 'refresh')) return { state, effect: 'list' }
   const turned = turn(state, key, pages)
   if (turned !== null) return turned
+  const unmount = /^u(?:nmount)?\s*(\d.*)$/.exec(key)
+  if (unmount !== null) return toUnmount(state, unmount[1]!)
   const choice = readChoice(answer, state.disks.length, true)
   if ('problem' in choice)
     return told(state, wrongNumber(choice.problem, answer, state.disks.length, EMPTY_DISKS))
@@ -81,6 +83,17 @@ function disks(state: State, answer: string, pages: number): Step {
       ...refused.map(({ path, marks }) => `${path} cannot be flashed: it ${marks.join(', and ')}.`),
     )
   return { state: { ...state, targets, screen: 'confirm', check: null, page: 0 }, effect: 'check' }
+}
+
+/** Only ever what a person asks for by number; the running system stays as it is. */
+function toUnmount(state: State, answer: string): Step {
+  const choice = readChoice(answer, state.disks.length, false)
+  if ('problem' in choice)
+    return told(state, wrongNumber(choice.problem, answer, state.disks.length, EMPTY_DISKS))
+  const disk = state.disks[choice.chosen[0]!]!
+  if (disk.isSystem) return told(state, `${disk.path} holds the running system; it stays mounted.`)
+  if (disk.mounts.length === 0) return told(state, `Nothing on ${disk.path} is mounted.`)
+  return { state: { ...state, targets: [disk] }, effect: 'unmount' }
 }
 
 function confirm(state: State, answer: string): Step {

@@ -1,6 +1,9 @@
 import { contentText } from '../disk/content.ts'
 import { listDisks } from '../disk/list.ts'
 import type { Disk } from '../disk/list.ts'
+import { isSystemMount, mountsOn } from '../disk/marks.ts'
+import { disksInUse } from '../disk/use/in-use.ts'
+import { readUseFacts } from '../disk/use/read.ts'
 import { targetProblems } from '../flash/plan.ts'
 import type { Wanted } from '../flash/plan.ts'
 import { probeTarget } from '../disk/target.ts'
@@ -13,6 +16,8 @@ export async function namedTarget(path: string, run: Run): Promise<Disk> {
   const target = await probeTarget(path, run)
   const problems = targetProblems(target, { path, serial: null, allowMember: true }, true)
   const [node] = target.kind === 'block' ? await examineDisks(run, path).catch(() => []) : []
+  const mounts =
+    node === undefined ? [] : mountsOn({ ...node, devNo: target.devNo }, disksInUse(await readUseFacts(run)))
   const model = target.kind === 'block' ? target.type : target.kind
   return {
     path,
@@ -28,8 +33,8 @@ export async function namedTarget(path: string, run: Run): Promise<Disk> {
     removable: false,
     wwn: target.wwn,
     busPath: target.busPath,
-    isSystem: false,
-    mounts: [],
+    isSystem: mounts.some(isSystemMount),
+    mounts,
     content: node === undefined ? 'not examined' : contentText(node),
     inventory: {
       path,

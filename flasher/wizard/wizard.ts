@@ -1,5 +1,6 @@
 import { reportDone } from '../agent/outcome.ts'
 import type { Agent, World } from '../agent/world.ts'
+import { unmountDisk } from '../disk/unmount.ts'
 import { asFlashError } from '../errors.ts'
 import { version } from '../version.ts'
 import { checkFlash } from './check.ts'
@@ -84,6 +85,7 @@ async function perform(
       return { ...state, disks: [], diskProblem: asFlashError(error).message }
     }
   }
+  if (effect === 'unmount') return await unmount(state, run)
   if (effect === 'check') return { ...state, screen: 'confirm', check: await check(state, world) }
   if (effect === 'flash') {
     const { next, succeeded } = await interruptible(world, (signal) =>
@@ -100,6 +102,20 @@ async function perform(
     return { ...state, notice: { title: 'Reboot', lines: [why], then: 'none' } }
   }
   return state
+}
+
+async function unmount(state: State, run: World['run']): Promise<State> {
+  const lines: string[] = []
+  try {
+    const { freed, busy } = await unmountDisk(state.targets[0]!.path, run)
+    lines.push(
+      ...freed.map((point) => `${point} is unmounted.`),
+      ...busy.map((text) => `Still in use: ${text}`),
+    )
+  } catch (error) {
+    lines.push(asFlashError(error).message)
+  }
+  return { ...state, targets: [], notice: { title: 'Unmount', lines, then: 'list' } }
 }
 
 async function check({ image, targets }: State, world: World) {

@@ -1,11 +1,13 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { OLD_BYTE } from '../../flasher/testing/disk.ts'
+import { OLD_BYTE, testDisk } from '../../flasher/testing/disk.ts'
 import { NEEDS_ROOT } from '../harness/root.ts'
 import { equalsCapture } from './tmux.ts'
-import { IMAGE, wizardBench } from './wizard-bench.ts'
+import { DISK_BYTES, IMAGE, wizardBench } from './wizard-bench.ts'
 import type { WizardBench } from './wizard-bench.ts'
 
 const isFlashed = ({ disk }: WizardBench) => disk.content().subarray(0, IMAGE.length).equals(IMAGE)
@@ -52,11 +54,11 @@ test('the first screens, and Ctrl-C at a question', NEEDS_ROOT, async () => {
 test('hundreds of images: pages, search, numbers that stay', NEEDS_ROOT, async () => {
   await using bench = await wizardBench()
   using person = bench.open({ args: ['--catalog', bench.longCatalog] })
-  await person.until(/page 1 of/)
+  await person.until(/page 1 of[^]*> Image:$/)
   person.enter('n')
-  equalsCapture('images-page-2', await person.until(/page 2 of/))
+  equalsCapture('images-page-2', await person.until(/page 2 of[^]*> Image:$/))
   person.enter('/HEAD 29')
-  equalsCapture('images-searched', await person.until(/match "HEAD 29"/))
+  equalsCapture('images-searched', await person.until(/match "HEAD 29"[^]*> Image:$/))
   person.enter('302')
   equalsCapture('wrong-number', await person.until(/> Please note:$/))
 })
@@ -198,4 +200,70 @@ test('a target that was named is offered first', NEEDS_ROOT, async () => {
   await person.until(/> Done:$/)
   ok(isFlashed(bench))
   equal(person.screen().includes('read back'), true)
+})
+
+test('two disks at once, each with a bar and a line in the result', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  using other = testDisk(DISK_BYTES)
+  const args = ['--catalog', bench.catalog, '--disk', bench.disk.path, '--disk', other.path]
+  using person = bench.open({ args })
+  await person.until(/> Image:$/)
+  person.enter('2')
+  await person.until(/> Disk:$/)
+  person.enter('1-2')
+  match(
+    await person.until(/> Write to \/dev\/loop\d+ and \/dev\/loop\d+:$/),
+    /now: nothing recognised[^]*now: nothing/,
+  )
+  person.enter('y')
+  const screen = await person.until(/> Done:$/)
+  match(screen, /is on 2 of 2 disks/)
+  equal(screen.match(/loop\d+: 6\.0 MiB \(6291456 bytes\) written and read back/g)?.length, 2)
+  ok(isFlashed(bench))
+  ok(other.content().subarray(0, IMAGE.length).equals(IMAGE))
+})
+
+test('a mounted disk is refused, unmounted by its number, and flashed', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  execFileSync('mkfs.ext4', ['-q', bench.disk.path])
+  const point = join(bench.dir, 'mounted')
+  mkdirSync(point)
+  execFileSync('mount', [bench.disk.path, point])
+  try {
+    using person = bench.open({ args: ['--catalog', bench.catalog, '--disk', bench.disk.path] })
+    await person.until(/> Image:$/)
+    person.enter('2')
+    match(await person.until(/> Disk:$/), /is in use: [^]*\[u number\] unmount/)
+    person.enter('1')
+    match(await person.until(/> Please note:$/), /cannot be flashed: it is in use/)
+    person.enter('')
+    await person.until(/> Disk:$/)
+    person.enter('u 1')
+    match(await person.until(/> Unmount:$/), /mounted is unmounted\./)
+    person.enter('')
+    await person.until(/> Disk:$/)
+    person.enter('1')
+    await person.until(/> Write to .*:$/)
+    person.enter('y')
+    await person.until(/> Done:$/)
+    ok(isFlashed(bench))
+  } finally {
+    spawnSync('umount', [point])
+  }
+})
+
+test('without a terminal: questions and answers are lines', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  const command = join(import.meta.dirname, '../../flasher/bin/bty.ts')
+  const child = execFile(process.execPath, [command, '--catalog', bench.catalog], {
+    env: { ...process.env, ...bench.env },
+  })
+  const ended = once(child, 'exit')
+  let said = ''
+  child.stderr!.on('data', (text: string) => (said += text))
+  child.stdin!.end('2\n2\ny\nq\n')
+  deepEqual(await ended, [0, null])
+  ok(isFlashed(bench))
+  match(said, /image_root: [^]*> Image: [^]*> Disk: [^]*> Write to .*: [^]*\nverify .*\n[^]*> Done: /)
+  ok(!said.includes('\x1b'))
 })
