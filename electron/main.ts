@@ -7,6 +7,7 @@ import { startServer } from '../server/start.ts'
 import { stderrLog } from '../server/stderr-log.ts'
 import { serverFlags } from './arguments.ts'
 import { runDesktop } from './desktop.ts'
+import { desktopHelper } from './helper.ts'
 import { loadOptional, OPTIONAL_PACKAGES } from './optional.ts'
 
 const log = stderrLog()
@@ -19,6 +20,7 @@ async function start() {
     config: loadRestored(readFlags(serverFlags(process.argv)), Date.now).config,
     log,
     portTaken: 'next',
+    helper: desktopHelper(base),
     dirs: {
       console: join(base, 'dist', 'console'),
       ipxe: join(base, 'dist', 'ipxe'),
