@@ -9,8 +9,11 @@ import { readTables } from './tables.ts'
 import { unpackCluster } from './unpack.ts'
 import { walk } from './walk.ts'
 
-/** What may be in memory of reads under way and unpacked clusters. */
-const DATA_AHEAD = { bytes: 24 * 1024 * 1024, count: 16 }
+const MiB = 1024 * 1024
+/** What may be in memory of stored bytes that were asked for. */
+const READ_AHEAD = { bytes: 16 * MiB, count: 16 }
+/** What may be in memory of content that is unpacked or waits for the next stage. More threads than that there are not. */
+const UNPACK_AHEAD = { bytes: 8 * MiB, count: 8 }
 
 /**
  * The disk inside a qcow2 image, in order and without a gap: exactly its virtual size. Internal snapshots are left
@@ -25,33 +28,50 @@ export async function* readQcow2(
   const known = header ?? (await readQcow2Header(source))
   const tables = await readTables(source, known)
   const reads = joinReads(walk(source, known, tables))
-  for await (const pieces of ahead(
-    reads,
-    (read) => fetchRead(source, known, read),
-    costOf(known),
-    DATA_AHEAD,
-  ))
-    yield* pieces
-}
-
-async function fetchRead(source: RandomSource, header: Qcow2Header, read: Read): Promise<Piece[]> {
-  if (read.type === 'zeros') return [{ zeros: read.bytes }]
-  if (read.type === 'data') return [await source.read(read.position, read.bytes)]
-  const stored = await source.read(read.position, read.storedBytes)
-  return await Promise.all(
-    read.clusters.map(async ({ position, storedBytes, bytes }) => {
-      const from = position - read.position
-      const whole = stored.subarray(from, from + storedBytes)
-      const cutOff = position + storedBytes >= source.sizeBytes
-      const place = { name: source.name, position, cutOff }
-      return (await unpackCluster(whole, header, bytes, place)).subarray(0, bytes)
-    }),
-  )
-}
-
-function costOf({ clusterBytes }: Qcow2Header): (read: Read) => number {
-  return (read) => {
-    if (read.type === 'zeros') return 0
-    return read.type === 'data' ? read.bytes : read.storedBytes + read.clusters.length * clusterBytes
+  const fetched = ahead(reads, (read) => fetchRead(source, read), storedBytes, READ_AHEAD)
+  const unpack = async (part: Part) => ('packed' in part ? await unpackPart(source, known, part) : part)
+  const memory = (part: Part) => {
+    if ('packed' in part) return known.clusterBytes
+    return 'zeros' in part ? 0 : part.length
   }
+  yield* ahead(parts(fetched), unpack, memory, UNPACK_AHEAD)
+}
+
+function storedBytes(read: Read): number {
+  if (read.type === 'zeros') return 0
+  return read.type === 'data' ? read.bytes : read.storedBytes
+}
+
+interface Fetched {
+  read: Read
+  stored: Buffer | null
+}
+
+async function fetchRead(source: RandomSource, read: Read): Promise<Fetched> {
+  if (read.type === 'zeros') return { read, stored: null }
+  return { read, stored: await source.read(read.position, storedBytes(read)) }
+}
+
+/** A piece, or a compressed cluster with its stored bytes. */
+type Part = Piece | { packed: Buffer; position: number; bytes: number }
+
+async function* parts(fetched: AsyncIterable<Fetched>): AsyncGenerator<Part> {
+  for await (const { read, stored } of fetched)
+    if (stored === null) yield { zeros: (read as { bytes: number }).bytes }
+    else if (read.type !== 'packed') yield stored
+    else
+      for (const { position, storedBytes: length, bytes } of read.clusters) {
+        const from = position - read.position
+        yield { packed: stored.subarray(from, from + length), position, bytes }
+      }
+}
+
+async function unpackPart(
+  source: RandomSource,
+  header: Qcow2Header,
+  { packed, position, bytes }: Extract<Part, { packed: Buffer }>,
+): Promise<Piece> {
+  const cutOff = position + packed.length >= source.sizeBytes
+  const content = await unpackCluster(packed, header, bytes, { name: source.name, position, cutOff })
+  return content.subarray(0, bytes)
 }

@@ -11,8 +11,6 @@ export type Read =
 
 /** Largest read: an origin far away is asked seldom, and several fit into the memory there is. */
 export const READ_BYTES = 2 * 1024 * 1024
-/** What compressed clusters of one read may unpack to. */
-const UNPACKED_BYTES = 4 * 1024 * 1024
 
 /** Joins neighbours of the same kind, and cuts what is too large for one read. */
 export async function* joinReads(extents: AsyncIterable<Extent>): AsyncGenerator<Read> {
@@ -48,8 +46,7 @@ function join(last: Read, next: Extent): boolean {
   const end = last.position + last.storedBytes
   const nextEnd = next.position + next.storedBytes
   const follows = next.position > last.clusters.at(-1)!.position && next.position <= end && nextEnd >= end
-  const unpacked = (last.clusters.length + 1) * last.clusters[0]!.bytes
-  if (!follows || nextEnd - last.position > READ_BYTES || unpacked > UNPACKED_BYTES) return false
+  if (!follows || nextEnd - last.position > READ_BYTES) return false
   last.storedBytes = nextEnd - last.position
   last.clusters.push(next)
   return true
