@@ -1,5 +1,5 @@
 /**
- * `npm run e2e [-- NAME...]`: machines in QEMU network-boot from this server and get their disks flashed. A name is that of a
+ * `npm run e2e [-- NAME...]`: machines in QEMU network-boot from this server and get their disks flashed, or boot from a USB stick. A name is that of a
  * `tests/e2e/NAME.e2e.ts`; without names all of them run; `--ci` is one BIOS and one UEFI run, and one of both at once. Needs root, for network namespaces.
  * Ends with a line `N passed, N failed, N skipped`.
  */
@@ -22,10 +22,11 @@ if (process.platform !== 'linux' || process.getuid?.() !== 0)
   stop('the end-to-end tests make network namespaces: run them as root on Linux')
 if (!ensurePackages(E2E_PACKAGES, console.log)) stop('the packages named above are needed')
 await ensureIpxe(console.log)
-ensureMedium(console.log)
+const wanted = asked.length > 0 ? asked : names
+ensureMedium(console.log, wanted.includes('usb') ? 'usbboot-pc' : 'netboot-pc')
 
 // One file at a time: machines share the processors, and a starved guest tells nothing.
-const files = (asked.length > 0 ? asked : names).map((name) => `tests/e2e/${name}.e2e.ts`)
+const files = wanted.map((name) => `tests/e2e/${name}.e2e.ts`)
 const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
 const counts = await runTests({

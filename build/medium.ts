@@ -1,23 +1,29 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { BUILD_TOOLS, trioNames } from '../media/recipe.ts'
+import { BUILD_TOOLS, USB_TOOLS, trioNames, usbNames } from '../media/recipe.ts'
 import { ensurePackages } from './packages.ts'
 import { isStale } from './prepare.ts'
 
 const SOURCES = ['media/**/*', 'flasher/**/*', 'package-lock.json']
 
 /**
- * Builds this version's netboot trio into `dist/media` where it is missing or older than its sources. Throws when it cannot be built.
+ * Builds a medium of this version into `dist/media` where it is missing or older than its sources; `usbboot-pc` comes with the netboot
+ * trio. Throws when it cannot be built.
  */
-export function ensureMedium(say: (line: string) => void): void {
+export function ensureMedium(
+  say: (line: string) => void,
+  medium: 'netboot-pc' | 'usbboot-pc' = 'netboot-pc',
+): void {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
-  if (!isStale(`dist/media/${trioNames(version).manifest}`, SOURCES)) return
-  say('building the live medium')
+  const usb = medium === 'usbboot-pc'
+  const last = usb ? usbNames(version).sha256 : trioNames(version).manifest
+  if (!isStale(`dist/media/${last}`, SOURCES)) return
+  say(`building the live medium ${medium}`)
   ensurePackages(
-    BUILD_TOOLS.map((tool) => tool.package),
+    [...BUILD_TOOLS, ...(usb ? USB_TOOLS : [])].map((tool) => tool.package),
     say,
   )
-  const built = spawnSync(process.execPath, ['media/main.ts', 'netboot-pc'], {
+  const built = spawnSync(process.execPath, ['media/main.ts', medium], {
     // What the build says is no part of a benchmark's figures.
     stdio: ['ignore', process.stderr, 'inherit'],
   })

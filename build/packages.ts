@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { BUILD_TOOLS } from '../media/recipe.ts'
+import { BUILD_TOOLS, USB_TOOLS } from '../media/recipe.ts'
 
 /** Those of `names` that dpkg does not have installed. Everything on a machine without dpkg. */
 export function missingPackages(names: readonly string[]): string[] {
@@ -57,6 +57,7 @@ export const TEST_PACKAGES = [
   'kmod',
   'libnbd-bin',
   'mandoc',
+  'mtools',
   'nbdkit',
   'nginx-light',
   'openssl',
@@ -66,13 +67,14 @@ export const TEST_PACKAGES = [
   'tftp-hpa',
   'tmux',
   'util-linux',
+  'xorriso',
   'xz-utils',
   'zstd',
 ] as const
 
 /** What `npm run e2e` uses: the office network and the image maker. QEMU and its firmware are unpacked beside the system. */
 export const E2E_PACKAGES = [
-  ...BUILD_TOOLS.map((tool) => tool.package),
+  ...[...BUILD_TOOLS, ...USB_TOOLS].map((tool) => tool.package),
   'busybox-static',
   'debian-archive-keyring',
   'dnsmasq-base',

@@ -145,6 +145,21 @@ export const BUILD_TOOLS: { program: string; package: string }[] = [
   { program: 'lz4', package: 'lz4' },
 ]
 
+/** What the ISO for USB sticks is built with, beside {@link BUILD_TOOLS}. */
+export const USB_TOOLS: { program: string; package: string }[] = [
+  { program: 'xorriso', package: 'xorriso' },
+  { program: 'mformat', package: 'mtools' },
+]
+
+/** GRUB for BIOS machines, with the program that puts it together. */
+export const BIOS_BOOT_PACKAGES = ['grub-common', 'grub-pc-bin']
+
+/** What UEFI machines accept with Secure Boot on. */
+export const SIGNED_BOOT_PACKAGES = ['shim-signed', 'shim-helpers-amd64-signed', 'grub-efi-amd64-signed']
+
+/** Only on sticks: the network's live system has no use for exFAT. */
+export const EXFAT_PACKAGES = ['exfatprogs']
+
 export const STEPS = ['packages', 'agent', 'kernel', 'initrd', 'squashfs', 'manifest'] as const
 export type Step = (typeof STEPS)[number]
 
@@ -168,3 +183,14 @@ export function trioNames(version: string, arch = 'x86_64'): TrioNames {
 
 /** Libraries that udev opens by name when it needs them, so that no program's header lists them. */
 export const OPENED_LIBRARIES = ['libkmod.so.2', 'libblkid.so.1', 'libacl.so.1']
+
+export interface UsbNames {
+  iso: string
+  sha256: string
+}
+
+/** File names of the ISO for USB sticks and its sum. */
+export function usbNames(version: string): UsbNames {
+  const iso = `bty-usbboot-pc-x86_64-v${version}.iso`
+  return { iso, sha256: `${iso}.sha256` }
+}

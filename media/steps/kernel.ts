@@ -1,4 +1,4 @@
-import { copyFile, readdir } from 'node:fs/promises'
+import { copyFile, readdir, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Build, Trees } from './context.ts'
 
@@ -10,8 +10,11 @@ export async function kernelRelease({ kernel }: Trees): Promise<string> {
   return release
 }
 
-/** Writes the vmlinuz. */
+/** Writes the vmlinuz, with the date that Debian gave it. */
 export async function makeKernel(build: Build, trees: Trees): Promise<void> {
   const release = await kernelRelease(trees)
-  await copyFile(join(trees.kernel, 'boot', `vmlinuz-${release}`), join(build.work, build.names.kernel))
+  const [from, to] = [join(trees.kernel, 'boot', `vmlinuz-${release}`), join(build.work, build.names.kernel)]
+  await copyFile(from, to)
+  const { mtime } = await stat(from)
+  await utimes(to, mtime, mtime)
 }

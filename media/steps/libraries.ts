@@ -22,3 +22,9 @@ export async function librariesOf(tree: string, programs: string[]): Promise<str
   }
   return [...found].map((path) => path.slice(tree.length)).sort()
 }
+
+/** Command that runs a program of the unpacked `tree` with the tree's own libraries; the machine's versions do not matter. */
+export function commandIn(tree: string, program: string): [command: string, ...args: string[]] {
+  const libraries = FOLDERS.map((folder) => join(tree, folder)).join(':')
+  return [join(tree, 'usr', LOADER), '--library-path', libraries, join(tree, program)]
+}

@@ -140,7 +140,8 @@ function networkArgs(tap: string, plainRom: boolean): string[] {
   ]
 }
 
-function watchBoot(name: string, child: Child): Boot {
+/** Reads the serial console that `child`, a QEMU, prints. */
+export function watchBoot(name: string, child: Child): Boot {
   const serial = serialText()
   child.stdout.setEncoding('utf8')
   child.stdout.on('data', (chunk: string) => serial.push(chunk))

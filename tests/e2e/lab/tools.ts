@@ -9,6 +9,8 @@ export interface Qemu {
   dataDirs: string[]
   /** OVMF without Secure Boot; `vars` is a template that each machine gets a copy of. */
   ovmf: { code: string; vars: string }
+  /** OVMF that runs only what Microsoft's keys have signed. */
+  secureOvmf: { code: string; vars: string }
 }
 
 /**
@@ -35,6 +37,10 @@ export async function fetchQemu(log: (line: string) => void): Promise<Qemu> {
     ovmf: {
       code: join(ovmf, 'usr/share/OVMF/OVMF_CODE_4M.fd'),
       vars: join(ovmf, 'usr/share/OVMF/OVMF_VARS_4M.fd'),
+    },
+    secureOvmf: {
+      code: join(ovmf, 'usr/share/OVMF/OVMF_CODE_4M.secboot.fd'),
+      vars: join(ovmf, 'usr/share/OVMF/OVMF_VARS_4M.ms.fd'),
     },
   }
 }
