@@ -21,6 +21,8 @@ const iso = join(mediaDir, usbNames(version).iso)
 const qemu = await fetchQemu((line) => console.log(line))
 const dir = await mkdtemp(join(tmpdir(), 'bty-e2e-usb-'))
 const children = startChildren(dir)
+// An interrupted run goes through the `exit` handler of the children.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 after(async () => {
   await children.close()
   await rm(dir, { recursive: true, force: true })
