@@ -73,7 +73,10 @@ export class HelperClient implements AsyncDisposable {
     child.stdin.on('error', () => {}) // its end is told by `ended`
     const greeting = Promise.withResolvers<Hello>()
     const ended = new Promise<string>((resolve) => {
-      child.once('error', (error) => resolve(`it could not be started: ${error.message}`))
+      // Later errors are of signals, which an elevated process does not take from us; its closed input ends it.
+      child.on('error', (error) => {
+        if (child.pid === undefined) resolve(`it could not be started: ${error.message}`)
+      })
       child.once('close', (code, signalName) =>
         resolve(`it ended with ${signalName ?? code}${said.trim() === '' ? '' : `: ${said.trim()}`}`),
       )
@@ -91,8 +94,7 @@ export class HelperClient implements AsyncDisposable {
     try {
       return new HelperClient(child, await greeting.promise, waiting, ended)
     } catch (error) {
-      child.kill('SIGTERM')
-      child.stdin.end()
+      endHelper(child)
       throw error
     } finally {
       signal.removeEventListener('abort', onAbort)
@@ -161,6 +163,11 @@ function died(what: string, reason: string): HelperError {
   return new HelperError('died', `the helper was lost while ${what}: ${reason}${unknown}`)
 }
 
+function endHelper(child: ChildProcess): void {
+  child.stdin!.end()
+  child.kill('SIGTERM')
+}
+
 /** Hands each line to whom it concerns. A helper that breaks the rules is ended: what it does is unknown then. */
 function readReplies(
   child: ChildProcess,
@@ -171,7 +178,7 @@ function readReplies(
   let greeted = false
   const broken = (problem: string) => {
     greeting.reject(new HelperError('no-helper', problem))
-    child.kill('SIGTERM')
+    endHelper(child)
   }
   child.stdout!.on('data', (chunk: Buffer) => {
     for (const line of cutter.push(chunk)) {

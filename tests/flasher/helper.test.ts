@@ -82,6 +82,15 @@ test('refuses a command that does not exist', async () => {
   })
 })
 
+test('a helper that sends no messages of the protocol is ended by its closed input', async () => {
+  const hello = { v: 1, kind: 'hello', version: '0', pid: 1, platform: 'x', elevated: true }
+  const script = `console.log('${JSON.stringify(hello)}'); process.on('SIGTERM', () => {});
+    process.stdin.on('data', () => console.log('what?')).on('end', () => process.exit(7))`
+  const client = await HelperClient.start({ command: process.execPath, args: ['-e', script] })
+  await rejects(client.list(), { code: 'died', message: /lost while listing disks: it ended with 7/ })
+  match(await client.ended, /ended with 7/)
+})
+
 // -- what it is asked ---------------------------------------------------------------------------------------------------
 
 test('answers lines that it does not understand and goes on', async () => {
