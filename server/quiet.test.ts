@@ -1,6 +1,6 @@
-import { deepEqual } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Quiet, quietStep } from './quiet.ts'
+import { LOOK_MS, type Quiet, quietStep, startQuiet } from './quiet.ts'
 
 const NEVER: Quiet = { looks: 0, busyMs: 0 }
 
@@ -23,3 +23,39 @@ const cases: [rule: string, busyMs: number[], releases: number[]][] = [
   ['new work is followed by a new release', [900, 10, 10, 900, 10, 10], [2, 5]],
 ]
 for (const [rule, busyMs, expected] of cases) test(rule, () => deepEqual(releases(busyMs), expected))
+
+test('a process that has become quiet gives memory back and collects, until it is stopped', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  let busyMs = 0
+  t.mock.method(process, 'cpuUsage', (since?: object) => ({
+    user: since === undefined ? 0 : busyMs * 1000,
+    system: 0,
+  }))
+  let releases = 0
+  const stop = startQuiet(() => releases++)
+  const look = (spentMs: number) => {
+    busyMs = spentMs
+    t.mock.timers.tick(LOOK_MS)
+  }
+  const work = () => [900, 10].forEach(look)
+  work()
+  equal(releases, 0)
+  const before = process.memoryUsage().heapUsed
+  litter()
+  ok(process.memoryUsage().heapUsed > before + LITTER_BYTES / 2)
+  look(10)
+  equal(releases, 1)
+  ok(process.memoryUsage().heapUsed < before + LITTER_BYTES / 2)
+  stop()
+  work()
+  look(10)
+  equal(releases, 1)
+})
+
+const LITTER_BYTES = 16 * 1024 * 1024
+
+/** Young objects that nobody holds any more. */
+function litter(): void {
+  let last: unknown = null
+  for (let n = 0; n < LITTER_BYTES / 64; n++) last = { last, n, more: [n, n] }
+}

@@ -1,8 +1,10 @@
-import { equal, ok } from 'node:assert/strict'
+import { equal, match, ok } from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
+import { NEEDS_ROOT } from '../../tests/harness/root.ts'
 import { tempDir } from '../../tests/harness/temp.ts'
 import { FOLD_BYTES, startCheckpoints } from './checkpoints.ts'
 import { openStore } from './open.ts'
@@ -64,7 +66,33 @@ test(
 )
 
 test(
-  'where there is no database the reason is told once, and nothing else happens',
+  'a disk too full for a fold is told of, and once there is room the log is folded',
+  { timeout: 60_000, ...NEEDS_ROOT },
+  async (t) => {
+    const dir = tempDir(t)
+    const mount = (...options: string[]) => execFileSync('mount', ['-t', 'tmpfs', ...options, 'tmpfs', dir])
+    mount('-o', 'size=12m')
+    t.after(() => execFileSync('umount', ['--lazy', dir]))
+    const store = openStore({ dir, version: '0.1.0' })
+    t.after(() => store.close())
+    const file = join(dir, 'state.db')
+    const told = Promise.withResolvers<string>()
+    const folded = Promise.withResolvers<void>()
+    const checkpoints = startCheckpoints(file, { warn: told.resolve }, folded.resolve)
+    t.after(() => checkpoints.close())
+    store.durable(() => {
+      for (let n = 0; n < 2200; n++) store.events.add(EVENT)
+    })
+    match(await told.promise, /could not be folded .*full/)
+    mount('-o', 'remount,size=40m')
+    store.events.add(EVENT)
+    await folded.promise
+    ok(statSync(file).size > FOLD_BYTES / 2)
+  },
+)
+
+test(
+  'where there is no database the reason is told, and nothing else happens',
   { timeout: 60_000 },
   async (t) => {
     const dir = tempDir(t)

@@ -44,9 +44,13 @@ test('the summary is what counting every row says, after each verb, also when on
     () => machines.touch(mac(2), null),
     () =>
       store.inventory.replace([
-        { mac: mac(2), known_disks: null, known_disks_at: null, hw_lshw: null, hw_lshw_at: null },
+        { mac: mac(7), known_disks: null, known_disks_at: null, hw_lshw: null, hw_lshw_at: null },
       ]),
-    () => machines.trim(1, () => undefined),
+    () => [5, 6, 8].map((n) => machines.contact(mac(n), null)),
+    () => {
+      const step = machines.trim(1, () => undefined)
+      while (!step());
+    },
   ]
   for (const [i, step] of steps.entries()) {
     ms += 1000
