@@ -38,11 +38,14 @@ for (const [rule, first, rest, more] of goesOn)
     const onWait: SourceOptions['onWait'] = (wait) => waits.push(wait)
     ok((await fetched(`${origin.url}/a.img`, { onWait, ...more })).equals(BYTES))
     const ifRange = rest.etag !== null ? '"one"' : (rest.lastModified ?? null)
+    // What was on its way when the connection broke may be lost.
+    const position = waits[0]?.position ?? 0
+    ok(position > 0 && position <= CUT, String(position))
     deepEqual(origin.ranges, [
       { range: null, ifRange: null },
-      { range: `bytes=${CUT}-`, ifRange },
+      { range: `bytes=${position}-`, ifRange },
     ])
-    deepEqual([waits.length, waits[0]?.position, waits[0]?.retry], [1, CUT, 1])
+    deepEqual([waits.length, waits[0]?.retry], [1, 1])
     match(waits[0]!.text, first.stallAfter === undefined ? /broke off/ : /sent nothing for/)
   })
 
@@ -50,13 +53,7 @@ test('a range that is answered in parts goes on with the next', async () => {
   await using origin = await startRangeOrigin(BYTES, (n) => {
     if (n === 0) return { cutAfter: CUT }
     // An origin may send less of an open range than there is (RFC 9110, 14.2).
-    return n === 1
-      ? {
-          contentRange: `bytes ${CUT}-99999/300000`,
-          headers: { 'content-length': '10000' },
-          cutAfter: 10_000,
-        }
-      : {}
+    return n === 1 ? { upTo: 99_999 } : {}
   })
   ok((await fetched(`${origin.url}/a.img`)).equals(BYTES))
 })

@@ -17,6 +17,8 @@ export interface Manner {
   headers?: Record<string, string>
   /** In place of the honest `Content-Range`. */
   contentRange?: string
+  /** Sends an open range only up to this byte. */
+  upTo?: number
   /** Without `Content-Length`. */
   chunked?: boolean
   bytes?: Buffer
@@ -25,6 +27,7 @@ export interface Manner {
 export interface RangeOrigin extends Origin {
   /** `Range` and `If-Range` of each request, in order. */
   ranges: { range: string | null; ifRange: string | null }[]
+  authorizations: (string | null)[]
 }
 
 /** Serves `bytes` with ranges; `manner` says what goes otherwise with the request of that number, counted from 0. */
@@ -33,12 +36,14 @@ export async function startRangeOrigin(
   manner: (request: number) => Manner = () => ({}),
 ): Promise<RangeOrigin> {
   const ranges: RangeOrigin['ranges'] = []
+  const authorizations: RangeOrigin['authorizations'] = []
   const origin = await startOrigin((request, response) => {
     const { range = null, 'if-range': ifRange = null } = request.headers as Record<string, string | undefined>
     ranges.push({ range, ifRange })
+    authorizations.push(request.headers.authorization ?? null)
     answer(request, response, bytes, manner(ranges.length - 1))
   })
-  return Object.assign(origin, { ranges })
+  return Object.assign(origin, { ranges, authorizations })
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, all: Buffer, manner: Manner): void {
@@ -48,7 +53,12 @@ function answer(request: IncomingMessage, response: ServerResponse, all: Buffer,
   const current = ifRange === undefined || ifRange === etag || ifRange === lastModified
   const part = manner.ranges !== false && current && from !== undefined
   const start = part ? Number(from) : 0
-  const end = part && to !== '' ? Math.min(Number(to) + 1, bytes.length) : bytes.length
+  const end =
+    part && to !== ''
+      ? Math.min(Number(to) + 1, bytes.length)
+      : part
+        ? Math.min((manner.upTo ?? Infinity) + 1, bytes.length)
+        : bytes.length
   const unsatisfiable = part && start >= bytes.length
   const body = unsatisfiable ? Buffer.alloc(0) : bytes.subarray(start, end)
   const status = manner.status ?? (unsatisfiable ? 416 : part ? 206 : 200)
