@@ -41,6 +41,7 @@ export const TEST_PACKAGES = [
   'btrfs-progs',
   'bmap-tools',
   'busybox-static',
+  'bzip2',
   'chromium',
   'cpio',
   'curl',
