@@ -123,7 +123,7 @@ export class Recorder {
     const writing = this.phases.find(({ name }) => name === 'write')
     return {
       schema_version: 1,
-      program: `bty ${version()}`,
+      program: program(),
       started_at: this.startedAt.toISOString(),
       duration_ms,
       host: hostFacts(),
@@ -152,6 +152,15 @@ export class Recorder {
 function resultOf({ ok, state, verified, error }: TargetOutcome) {
   const told = error === null ? null : { code: error.code, message: withoutSecrets(error.message) }
   return { ok, state, verified, error: told }
+}
+
+/** A record is no reason to fail: a bundle without its package file has no version to tell. */
+function program(): string {
+  try {
+    return `bty ${version()}`
+  } catch {
+    return 'bty'
+  }
 }
 
 function hostFacts(): FlashRecord['host'] {
