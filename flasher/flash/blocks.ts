@@ -1,3 +1,4 @@
+import { alignedBuffers } from '../disk/aligned.ts'
 import { crc32 } from 'node:zlib'
 import type { Piece } from './piece.ts'
 import type { Pool } from './pool.ts'
@@ -25,11 +26,16 @@ export interface FilledBlock extends Block {
   buffer: Buffer | null
 }
 
-const ZEROS = Buffer.alloc(BLOCK_BYTES)
+let zeros: Buffer | null = null
+
+/** One block of zeros that direct I/O accepts. Nobody may write to it. */
+export function zeroBuffer(): Buffer {
+  return (zeros ??= alignedBuffers(1, BLOCK_BYTES)[0]!)
+}
 
 /** Whether a buffer of at most one block holds nothing but zeros. */
 export function isZero(buffer: Buffer): boolean {
-  return buffer.equals(ZEROS.subarray(0, buffer.length))
+  return buffer.equals(zeroBuffer().subarray(0, buffer.length))
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Blocks of 4 MiB that a flash holds in memory, whatever the number of targets. */
-export const POOL_BLOCKS = 16
-const DEEPEST = 8
+export const POOL_BLOCKS = 10
+/** Of 4 MiB each: the kernel cuts them into many requests, so this keeps a fast NVMe busy. */
+const DEEPEST = 6
 
 /**
  * Operations in flight for each of so many targets. Each one keeps a thread of the pool busy, and a slow disk keeps it for long: some threads

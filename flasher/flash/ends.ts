@@ -1,7 +1,6 @@
 import type { OpenTarget } from '../disk/open.ts'
 import { alignedBuffers } from '../disk/aligned.ts'
-import { isZero, MiB } from './blocks.ts'
-import { zeroBuffer } from './zero-buffer.ts'
+import { isZero, MiB, zeroBuffer } from './blocks.ts'
 
 /** Overwrites the first and the last MiB with zeros and flushes: no old table stays, nothing there can boot. */
 export async function wipeEnds(device: OpenTarget, targetBytes: number): Promise<void> {

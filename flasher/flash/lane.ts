@@ -1,10 +1,9 @@
 import type { OpenTarget } from '../disk/open.ts'
 import { FlashError } from '../errors.ts'
-import { BLOCK_BYTES, MiB, roundUp } from './blocks.ts'
+import { BLOCK_BYTES, MiB, roundUp, zeroBuffer } from './blocks.ts'
 import type { Block, FilledBlock } from './blocks.ts'
 import type { Pool } from './pool.ts'
 import type { Watch } from './watch.ts'
-import { zeroBuffer } from './zero-buffer.ts'
 
 export interface LaneOptions {
   device: OpenTarget

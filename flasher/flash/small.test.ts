@@ -149,8 +149,9 @@ for (const [text, clean] of addresses)
 
 test('the depth leaves threads free for unpacking and for the other targets', () => {
   equal(depthFor(1, 4), 3)
-  equal(depthFor(1, 32), 8)
-  equal(depthFor(4, 32), 7)
+  equal(depthFor(1, 32), 6)
+  equal(depthFor(4, 32), 6)
+  equal(depthFor(8, 32), 3)
   equal(depthFor(64, 32), 1)
 })
 
@@ -203,5 +204,5 @@ test('a long wait is told of while it lasts, once of each kind, and kept as a st
   deepEqual(watch.waiting(), [])
   deepEqual(await silence, [])
   equal(await watch.during(operation, async () => 7), 7)
-  equal(stalls.length, 2, 'a short one is nobody business')
+  equal(stalls.length, 2, 'a short one is not kept')
 })

@@ -8,6 +8,8 @@ export interface AskOptions {
   signal: AbortSignal
   /** An origin that sends nothing for so long is given up. */
   stallTimeoutMs: number
+  /** A large body, to be read by 'data' events, each copied at once. */
+  bulk?: boolean
 }
 
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504])
@@ -42,7 +44,7 @@ export async function askOrigin(
 async function send(
   place: Place,
   headers: Record<string, string>,
-  { signal, stallTimeoutMs }: AskOptions,
+  { signal, stallTimeoutMs, bulk = false }: AskOptions,
   fresh: boolean,
 ): Promise<IncomingMessage> {
   const stall = new AbortController()
@@ -51,7 +53,7 @@ async function send(
     const { url, headers: own } = await place.request(fresh, signal)
     // The digest covers the bytes as stored: no transfer compression.
     const all = { 'accept-encoding': 'identity', ...own, ...headers }
-    return await call(url, { headers: all, signal: AbortSignal.any([signal, stall.signal]) })
+    return await call(url, { headers: all, signal: AbortSignal.any([signal, stall.signal]), bulk })
   } catch (cause) {
     signal.throwIfAborted()
     if (stall.signal.aborted) throw stall.signal.reason

@@ -17,7 +17,7 @@ import type { Version } from './version.ts'
  */
 export async function openHttp(place: Place, options: HttpOptions): Promise<Source> {
   try {
-    const response = await askOrigin(place, {}, options)
+    const response = await askOrigin(place, {}, { ...options, bulk: true })
     if (response.statusCode !== 200) {
       response.destroy()
       throw new FlashError(
@@ -116,7 +116,7 @@ async function goOn(
     range: `bytes=${position}-`,
     ...(version.ifRange !== null && { 'if-range': version.ifRange }),
   }
-  const response = await askOrigin(place, headers, options)
+  const response = await askOrigin(place, headers, { ...options, bulk: true })
   const answer = { status: response.statusCode!, headers: response.headers }
   const problem = rangeProblem(answer, { from: position, to: null, total, version })
   if (problem === null) return response
