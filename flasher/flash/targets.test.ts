@@ -49,7 +49,8 @@ test('several targets of several sizes get the image from one read of the source
     })
     ok(disk.content().subarray(0, IMAGE.length).equals(IMAGE))
   }
-  deepEqual(origin.requests, ['GET /a.img.zst'])
+  const images = origin.requests.filter((request) => !request.endsWith('.bmap'))
+  deepEqual(images, ['GET /a.img.zst'], 'the image is read once')
   const last = samples.at(-1)!
   equal(last.phase, 'done')
   deepEqual(

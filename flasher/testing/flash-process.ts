@@ -10,7 +10,7 @@ const cancel = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => cancel.abort())
 const said = new Set<string>()
 const say = (line: string) => {
-  if (!said.has(line)) console.log(line)
+  if (!said.has(line)) process.stdout.write(`${line}\n`)
   said.add(line)
 }
 const { targets, ok } = await flashTargets(
@@ -25,5 +25,5 @@ const { targets, ok } = await flashTargets(
   },
 )
 const [{ state, error }] = targets as [(typeof targets)[number]]
-console.log(JSON.stringify({ state, code: error?.code ?? null }))
+say(JSON.stringify({ state, code: error?.code ?? null }))
 process.exitCode = ok ? 0 : 1

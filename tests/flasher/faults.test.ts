@@ -49,7 +49,8 @@ test('a sector that cannot be written fails this target and leaves the other alo
   equal(outcome.targets[1]!.ok, true)
   equal(outcome.targets[1]!.state, 'written')
   ok(good.content().subarray(0, IMAGE.length).equals(IMAGE))
-  deepEqual(origin.requests, ['GET /a.img'], 'the image is read once')
+  const images = origin.requests.filter((request) => !request.endsWith('.bmap'))
+  deepEqual(images, ['GET /a.img'], 'the image is read once')
 })
 
 test(
