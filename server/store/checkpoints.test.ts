@@ -1,6 +1,7 @@
 import { equal, match, ok } from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
@@ -69,17 +70,20 @@ test(
   'a disk too full for a fold is told of, and once there is room the log is folded',
   { timeout: 60_000, ...NEEDS_ROOT },
   async (t) => {
-    const dir = tempDir(t)
+    const dir = mkdtempSync(join(tmpdir(), 'bty-test-'))
     const mount = (...options: string[]) => execFileSync('mount', ['-t', 'tmpfs', ...options, 'tmpfs', dir])
     mount('-o', 'size=12m')
-    t.after(() => execFileSync('umount', ['--lazy', dir]))
     const store = openStore({ dir, version: '0.1.0' })
-    t.after(() => store.close())
     const file = join(dir, 'state.db')
     const told = Promise.withResolvers<string>()
     const folded = Promise.withResolvers<void>()
     const checkpoints = startCheckpoints(file, { warn: told.resolve }, folded.resolve)
-    t.after(() => checkpoints.close())
+    t.after(async () => {
+      await checkpoints.close()
+      store.close()
+      execFileSync('umount', ['--lazy', dir])
+      rmdirSync(dir)
+    })
     store.durable(() => {
       for (let n = 0; n < 2200; n++) store.events.add(EVENT)
     })
