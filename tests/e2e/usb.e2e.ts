@@ -29,7 +29,7 @@ after(async () => {
 })
 
 for (const firmware of ['bios', 'uefi', 'uefi-secure'] as StickFirmware[])
-  test(`a stick boots with ${firmware}, grows once, keeps its files and shows the wizard`, async () => {
+  test(`a stick boots with ${firmware}, grows, keeps its files and shows the wizard`, async () => {
     const stick = await makeStick({ dir, qemu, children, mediaDir, version }, iso, STICK_BYTES)
     const placed = await stick.inGuest(
       `mount -t exfat /dev/vda3 /mnt && mkdir /mnt/more && dd if=/dev/urandom of=/mnt/more/a.img bs=1M count=5 2>/dev/null
@@ -58,6 +58,17 @@ echo "kept $(sha256sum </mnt/more/a.img)"; echo "KiB $(df -k /mnt | awk 'NR == 2
     match(kept, /\.bty-grown/)
     match(kept, /catalog\.toml/)
   })
+
+test('a stick that has grown does not grow again, however large its disk becomes', async () => {
+  const stick = await makeStick({ dir, qemu, children, mediaDir, version }, iso, STICK_BYTES)
+  await stick.inGuest('mount -t exfat /dev/vda3 /mnt && : >/mnt/.bty-grown && umount /mnt')
+  const before = await run('sfdisk', ['-d', stick.disk])
+  const boot = await stick.powerOn('bios')
+  await boot.sees('images: /dev/sda3 at /var/lib/bty/images', LIMITS_MS.wizard)
+  await children.close()
+  equal(boot.console().includes('grows to fill'), false)
+  equal(await run('sfdisk', ['-d', stick.disk]), before)
+})
 
 function sumOf(text: string, what: string): string {
   const found = new RegExp(`${what} ([0-9a-f]{64})`).exec(text)?.[1]
