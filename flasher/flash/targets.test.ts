@@ -124,7 +124,8 @@ for (const [phase, state] of moments)
 
 test('cancelled while the origin is silent, a flash ends though nothing arrives', async () => {
   using disk = testDisk(16 * MiB)
-  await using origin = await startOrigin((_request, response) => {
+  await using origin = await startOrigin((request, response) => {
+    if (request.url!.endsWith('.bmap')) return void response.writeHead(404).end()
     response.writeHead(200, { 'content-length': IMAGE.length }).write(IMAGE.subarray(0, 5 * MiB))
   })
   const cancel = new AbortController()

@@ -78,7 +78,8 @@ test('a target that vanishes fails the flash and is never called written', NEEDS
 
 test('a target that turns read-only fails the flash', NEEDS_ROOT, async () => {
   using disk = testDisk(DISK_BYTES)
-  await using origin = await startOrigin((_request, response) => {
+  await using origin = await startOrigin((request, response) => {
+    if (request.url!.endsWith('.bmap')) return void response.writeHead(404).end()
     response.writeHead(200, { 'content-length': IMAGE.length }).write(IMAGE.subarray(0, 5 * MiB))
     resume = () => response.end(IMAGE.subarray(5 * MiB))
   })
@@ -154,7 +155,8 @@ test('an image larger than the target by one sector is refused, or fails where i
 test('of two flashes to one target the second is refused and changes nothing', NEEDS_ROOT, async () => {
   using disk = testDisk(DISK_BYTES)
   let resume = () => {}
-  await using origin = await startOrigin((_request, response) => {
+  await using origin = await startOrigin((request, response) => {
+    if (request.url!.endsWith('.bmap')) return void response.writeHead(404).end()
     response.writeHead(200, { 'content-length': IMAGE.length }).write(IMAGE.subarray(0, MiB))
     resume = () => response.end(IMAGE.subarray(MiB))
   })
