@@ -4,7 +4,7 @@ import { Gatherer } from './gather.ts'
 import { OriginError } from './patience.ts'
 
 /**
- * The body in pieces of up to 256 KiB, each valid for four more pieces. Only waiting for the origin counts as a stall, never
+ * The body in pieces of up to 256 KiB. Only waiting for the origin counts as a stall, never
  * the reader's own slowness. Throws OriginError `stalled` or `truncated`, both passing.
  */
 export async function* bodyOf(

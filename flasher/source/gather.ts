@@ -1,13 +1,11 @@
 const BUFFER_BYTES = 256 * 1024
-/** What waits here, and what the stages behind have not consumed yet, must fit. */
-const BUFFERS = 8
 const MOST_READY = 2
 
-/** Copies small chunks into larger pieces of memory that is used again: what it gave is valid for four more pieces. */
+/** Joins small chunks, which may be gone after `push`, to larger pieces. A piece is its taker's own for good. */
 export class Gatherer {
-  private readonly buffers: Buffer[] = []
+  private current = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   private ready: Buffer[] = []
-  private index = 0
+  private start = 0
   private end = 0
 
   /** Takes a chunk of at most 256 KiB; while `isFull`, the next must wait. */
@@ -27,17 +25,16 @@ export class Gatherer {
 
   /** What there is, at most 256 KiB; null when there is nothing. */
   take(): Buffer | null {
-    if (this.ready.length === 0 && this.end > 0) this.close()
+    if (this.ready.length === 0 && this.end > this.start) this.close()
     return this.ready.shift() ?? null
   }
 
-  private get current(): Buffer {
-    return (this.buffers[this.index] ??= Buffer.allocUnsafeSlow(BUFFER_BYTES))
-  }
-
   private close(): void {
-    this.ready.push(this.current.subarray(0, this.end))
-    this.index = (this.index + 1) % BUFFERS
+    this.ready.push(this.current.subarray(this.start, this.end))
+    this.start = this.end
+    if (this.end < BUFFER_BYTES) return
+    this.current = Buffer.allocUnsafeSlow(BUFFER_BYTES)
+    this.start = 0
     this.end = 0
   }
 }
