@@ -1,6 +1,7 @@
 /** Every sentence the operator reads, except those that the server writes. */
 import type { BootMode, Phase, TraceEntry } from '../../server/api/index.ts'
 import { bytes, duration, rate } from './format.ts'
+import { bulkWords } from './words/bulk.ts'
 import { catalogWords } from './words/catalog.ts'
 import { eventWords } from './words/events.ts'
 import { flashWords } from './words/flash.ts'
@@ -84,6 +85,7 @@ export const words = {
     settings: 'Settings',
     account: 'Account',
   },
+  bulk: bulkWords,
   events: eventWords,
   catalog: catalogWords,
   flash: flashWords,
@@ -234,7 +236,7 @@ export const words = {
     showMore: (count: number) => `Show ${count} more`,
     idle: 'boots from disk',
     ask: 'asks at the machine',
-    keys: 'Up and down move, Enter opens, / searches.',
+    keys: 'Up and down move, Enter opens, x chooses, Shift+x chooses a range, / searches.',
   },
 
   machine: {
