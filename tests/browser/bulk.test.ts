@@ -15,7 +15,15 @@ after(async () => {
   await app.close()
 })
 
-/** Machines `52:54:00:<group>:00:01` and so on, all heard once; the last one of `disks` has no target disk. */
+const PLAIN = {
+  boot_mode: 'ipxe-exit',
+  bty_image_ref: null,
+  sanboot_drive: null,
+  target_disk_serial: null,
+  labels: [],
+} as const
+
+/** Machines `52:54:00:<group>:00:01` and so on, all heard once. */
 async function rack(group: string, count: number): Promise<string[]> {
   const macs = Array.from({ length: count }, (_, n) => `52:54:00:${group}:00:0${n + 1}`)
   for (const mac of macs) await simulatedMachine(app.url, mac).boot()
@@ -52,8 +60,10 @@ test('rows are chosen by click, by range, all at once, and from the keyboard; li
   await box(3).click({ modifiers: ['Shift'] })
   equal(await box(3).isChecked(), true)
 
-  await simulatedMachine(app.url, macs[2]!).inventory([{ path: '/dev/sda', size: '1T', serial: 'S1' }])
-  await page.getByRole('row').filter({ hasText: macs[2]! }).getByText(/booting disk/i).waitFor()
+  const { store, hub } = app.server.deps
+  store.machines.save(macs[2]!, { ...PLAIN, labels: ['moved'] })
+  hub.machineChanged(macs[2]!)
+  await page.getByRole('row').filter({ hasText: macs[2]! }).getByText('moved').waitFor()
   await count(page, '3 chosen')
   await page.getByRole('searchbox').fill(macs[2]!)
   await count(page, '3 chosen, 2 of them not shown')
@@ -82,13 +92,7 @@ test('image and boot mode go to all; a machine without a target disk is named an
   store.catalog.insert(imageRow({ bty_image_ref: ref, name: 'bench.img' }))
   const macs = await rack('a1', 3)
   for (const mac of macs.slice(0, 2)) {
-    store.machines.save(mac, {
-      boot_mode: 'ipxe-exit',
-      bty_image_ref: null,
-      sanboot_drive: null,
-      target_disk_serial: `S-${mac}`,
-      labels: ['x'],
-    })
+    store.machines.save(mac, { ...PLAIN, target_disk_serial: `S-${mac}`, labels: ['x'] })
     hub.machineChanged(mac)
   }
   const { page, complaints } = await listOf('a1')
