@@ -99,6 +99,7 @@ export const words = {
   loading: 'Loading …',
   cancel: 'Cancel',
   close: 'Close',
+  undo: 'Undo',
   copy: 'Copy',
   copied: 'Copied',
   copyFailed: 'Not copied',

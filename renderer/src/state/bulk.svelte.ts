@@ -47,12 +47,12 @@ export class BulkState {
   }
 
   /** Sends every step; chosen stays what failed. Gives how many went well. */
-  async run(verb: Wish['verb'], steps: readonly Step[]): Promise<number> {
+  async run(verb: Wish['verb'], steps: readonly Step[], atOnce = REQUESTS_AT_ONCE): Promise<number> {
     const failures: Failure[] = []
     let done = 0
     this.failures = []
     this.progress = { done, total: steps.length }
-    await inParallel(steps, REQUESTS_AT_ONCE, async (step) => {
+    await inParallel(steps, atOnce, async (step) => {
       const why = await problemOf(() => this.#send(verb, step)).catch((error: unknown) => String(error))
       if (why !== null) failures.push({ mac: step.mac, why })
       else this.chosen.delete(step.mac)

@@ -6,7 +6,7 @@ import type {
   CatalogPreview,
   ImageEntry,
 } from '../../../server/api/index.ts'
-import type { Call } from '../api.ts'
+import { type Call, lastingCall } from '../api.ts'
 
 export class CatalogState {
   entries = $state.raw<CatalogEntry[]>([])
@@ -32,7 +32,7 @@ export class CatalogState {
   }
 
   async remove(src: string): Promise<void> {
-    await this.#call('deleteCatalogEntry', { query: { src } })
+    await lastingCall('deleteCatalogEntry', { query: { src } })
     await this.load()
   }
 
