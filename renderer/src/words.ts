@@ -5,6 +5,7 @@ import { bulkWords } from './words/bulk.ts'
 import { catalogWords } from './words/catalog.ts'
 import { eventWords } from './words/events.ts'
 import { flashWords } from './words/flash.ts'
+import { paletteWords } from './words/palette.ts'
 import { releaseWords } from './words/releases.ts'
 import { accountWords, settingsWords } from './words/settings.ts'
 
@@ -89,6 +90,7 @@ export const words = {
   events: eventWords,
   catalog: catalogWords,
   flash: flashWords,
+  palette: paletteWords,
   releases: releaseWords,
   settings: settingsWords,
   account: accountWords,
