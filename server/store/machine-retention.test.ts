@@ -1,5 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import Database from 'better-sqlite3'
 import { tempDir } from '../../tests/harness/temp.ts'
 import { DROP_MACHINES, oldest } from './machine-retention.ts'
 import { openStore } from './open.ts'
@@ -100,11 +102,7 @@ const TOUCHES: [what: string, touch: (store: Store, mac: string) => void][] = [
   ['has another boot mode', (store, mac) => store.machines.change(mac, { boot_mode: 'ipxe-exit' })],
   ['has a drive', (store, mac) => store.machines.change(mac, { sanboot_drive: '0x81' })],
   ['has a target disk', (store, mac) => store.machines.change(mac, { target_disk_serial: 'S1' })],
-  [
-    'reported its disks',
-    (store, mac) => store.machines.change(mac, { known_disks: [], known_disks_at: store.now() }),
-  ],
-  ['reported its hardware', (store, mac) => store.machines.setLshw(mac, '{}')],
+  ['ended a flash', (store, mac) => store.machines.change(mac, { done_boot: 'boot' })],
   ['was flashed', (store, mac) => store.machines.change(mac, { last_flashed_at: store.now() })],
   ['was flashed before it started over', (store, mac) => store.events.add(event(mac, 'machine.flashed'))],
 ]
@@ -138,13 +136,52 @@ test('a machine that is met or touched while a run is under way stays', (t) => {
   equal(left.length, 12)
 })
 
-test('failures that a forgotten machine reported go with it', (t) => {
+const REPORTS: [what: string, report: (store: Store, mac: string) => void][] = [
+  ['its disks', (store, mac) => store.machines.change(mac, { known_disks: [] })],
+  ['when its disks were read', (store, mac) => store.machines.change(mac, { known_disks_at: store.now() })],
+  ['its hardware', (store, mac) => store.machines.setLshw(mac, '{}')],
+  [
+    'a failure that nobody has acknowledged',
+    (store, mac) => store.events.add(event(mac, 'machine.flash_failed')),
+  ],
+]
+for (const [what, report] of REPORTS)
+  test(`a machine that told of ${what} stays, however many are met, and such machines have the bound for themselves`, (t) => {
+    const store = freshStore(t)
+    meet(store, 0, 40)
+    for (const n of [3, 5, 7, 9]) report(store, macOf(n))
+    meet(store, 3, 4) // seen again, last
+    trim(store, 4)
+    const lastMet = [36, 37, 38, 39].map(macOf)
+    deepEqual(macs(store), [...[3, 5, 7, 9].map(macOf), ...lastMet])
+    trim(store, 2)
+    deepEqual(macs(store), [...[3, 9].map(macOf), ...lastMet.slice(2)])
+    equal(store.machines.lshw(macOf(5)), null)
+  })
+
+test('a machine whose failure was acknowledged counts as one that told nothing, and goes with the row', (t) => {
   const store = freshStore(t)
   meet(store, 0, 30)
-  for (let n = 0; n < 30; n++) store.events.add(event(macOf(n), 'machine.flash_failed'))
+  for (const n of [1, 2]) store.events.add(event(macOf(n), 'machine.flash_failed'))
+  const seen = rows(store, 'machine.flash_failed').find(({ subject_id }) => subject_id === macOf(1))!
+  store.events.acknowledge(seen.id, true)
   trim(store, 5)
-  equal(rows(store, 'machine.flash_failed').length, 5)
-  equal(store.events.unacknowledged(), 5)
+  equal(macs(store).length, 6)
+  deepEqual(
+    rows(store, 'machine.flash_failed').map(({ subject_id }) => subject_id),
+    [macOf(2)],
+  )
+  equal(store.events.unacknowledged(), 1)
+})
+
+test('a failure that comes while a run is under way keeps its machine', (t) => {
+  const store = freshStore(t)
+  meet(store, 0, 300)
+  const step = store.machines.trim(10, () => undefined)
+  while (macs(store).length === 300) equal(step(), false)
+  store.events.add(event(macOf(280), 'machine.flash_failed'))
+  while (!step());
+  ok(macs(store).includes(macOf(280)))
 })
 
 test('the newest are kept, whatever the order they are found in', () => {
@@ -154,5 +191,26 @@ test('the newest are kept, whatever the order they are found in', () => {
     ['1', '2'],
   )
   deepEqual(oldest(found, 3), [])
+  deepEqual(oldest(found, 5), []) // two below the bound: nothing, not the first two
   deepEqual(oldest(found, 9), [])
+})
+
+test('what the text index has of the rows goes with them', (t) => {
+  const dir = tempDir(t)
+  const store = openStore({ dir, version: '0.1.0' })
+  t.after(() => store.close())
+  meet(store, 0, 30)
+  while (!store.events.indexStep());
+  trim(store, 5)
+  const db = new Database(join(dir, 'state.db'), { readonly: true })
+  equal(db.prepare('SELECT count(*) FROM event_search_docsize').pluck().get(), 5)
+  db.close()
+})
+
+test('a run that forgets nobody writes nothing', (t) => {
+  const store = freshStore(t)
+  meet(store, 0, 10)
+  store.machines.save(macOf(20), WISH)
+  trim(store, 10)
+  equal(rows(store, 'machine.pruned').length, 0)
 })

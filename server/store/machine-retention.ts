@@ -1,4 +1,4 @@
-/** Bounds what anyone on the network can make the server remember: machines that were only ever met. */
+/** Bounds what anyone on the network can make the server remember: machines that no operator has touched. */
 import type { Database } from 'better-sqlite3'
 import type { EventSearch } from './event-search.ts'
 import type { SyncMode } from './sync.ts'
@@ -6,21 +6,28 @@ import type { NewEvent } from './types.ts'
 
 /** Machines that one step reads. */
 const SCAN_ROWS = 1000
+const KINDS = ['nothing', 'hardware', 'failure'] as const
 /** Machines that one step removes. */
 export const DROP_MACHINES = 50
 
-// Met, and nothing more: no operator has named, set or bound it, and it has told of no hardware and no flash.
-const ONLY_MET = `discovered_at = created_at AND bty_image_ref IS NULL AND boot_mode = 'bty-inventory'
+// No operator has named, set or bound it, and it was never flashed. All that it has comes from requests that anyone on
+// the network can send.
+const UNTOUCHED = `discovered_at = created_at AND bty_image_ref IS NULL AND boot_mode = 'bty-inventory'
   AND sanboot_drive IS NULL AND target_disk_serial IS NULL AND last_flashed_at IS NULL AND done_boot IS NULL
-  AND known_disks IS NULL AND known_disks_at IS NULL AND hw_lshw_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM machine_labels l WHERE l.mac = machines.mac)
-  AND NOT EXISTS (SELECT 1 FROM machine_lshw h WHERE h.mac = machines.mac)
   AND NOT EXISTS (SELECT 1 FROM events e WHERE e.subject_kind = 'machine' AND e.subject_id = machines.mac
     AND (e.kind = 'machine.flashed' OR e.actor = 'operator'))`
+// What it has told, by what its loss would cost. Each kind has the bound for itself, so that a flood of one takes none
+// of another along.
+const TOLD = `CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.subject_kind = 'machine' AND e.subject_id = machines.mac
+      AND e.kind = 'machine.flash_failed' AND e.acknowledged = 0) THEN 'failure'
+    WHEN known_disks IS NOT NULL OR known_disks_at IS NOT NULL OR hw_lshw_at IS NOT NULL THEN 'hardware'
+    ELSE 'nothing' END`
 
 interface Met {
   mac: string
   last_seen_at: string
+  told: 'nothing' | 'hardware' | 'failure'
 }
 
 export interface MachineRetention {
@@ -34,8 +41,9 @@ export interface MachineRetention {
 }
 
 /**
- * Starts runs that bring machines that were only met down to `keep`, those seen longest ago first, with the events of
- * their discovery and failures. Each call of a run is one short step, true when all is done; `dropped` hears of the
+ * Starts runs that bring machines that no operator touched and that were never flashed down to `keep` of those that told
+ * nothing, `keep` of those that told of their hardware and `keep` of those with a failure that nobody has acknowledged;
+ * those seen longest ago go first, with the events of their discovery and failures. Each call of a run is one short step, true when all is done; `dropped` hears of the
  * MACs. At the end one event tells how many went.
  */
 export function machineRetention({ db, search, sync, total, forget, add }: MachineRetention) {
@@ -45,9 +53,12 @@ export function machineRetention({ db, search, sync, total, forget, add }: Machi
     )
     .pluck()
   const met = db.prepare<[string, string], Met>(
-    `SELECT mac, last_seen_at FROM machines WHERE mac > ? AND mac <= ? AND ${ONLY_MET}`,
+    `SELECT mac, last_seen_at, ${TOLD} AS told FROM machines WHERE mac > ? AND mac <= ? AND ${UNTOUCHED}`,
   )
-  const remove = db.prepare(`DELETE FROM machines WHERE mac = ? AND last_seen_at = ? AND ${ONLY_MET}`)
+  const remove = db.prepare(
+    `DELETE FROM machines WHERE mac = ? AND last_seen_at = ? AND ${TOLD} = ? AND ${UNTOUCHED}`,
+  )
+  const removeLshw = db.prepare('DELETE FROM machine_lshw WHERE mac = ?')
   const rowsOf = db
     .prepare<[string], number>(
       `SELECT id FROM events WHERE subject_kind = 'machine' AND subject_id = ?
@@ -57,8 +68,9 @@ export function machineRetention({ db, search, sync, total, forget, add }: Machi
   const removeRow = db.prepare('DELETE FROM events WHERE id = ?')
   const dropAll = db.transaction((machines: readonly Met[]) =>
     machines
-      .filter(({ mac, last_seen_at }) => {
-        if (remove.run(mac, last_seen_at).changes === 0) return false // it was met again, or touched
+      .filter(({ mac, last_seen_at, told }) => {
+        if (remove.run(mac, last_seen_at, told).changes === 0) return false // it was met again, or touched
+        removeLshw.run(mac)
         const ids = rowsOf.all(mac)
         search.drop(ids)
         for (const id of ids) removeRow.run(id)
@@ -84,7 +96,12 @@ export function machineRetention({ db, search, sync, total, forget, add }: Machi
         scan(from)
         return false
       }
-      victims ??= oldest(found, keep)
+      victims ??= KINDS.flatMap((kind) =>
+        oldest(
+          found.filter(({ told }) => told === kind),
+          keep,
+        ),
+      )
       found = []
       const macs = sync.within('NORMAL', () => dropAll.immediate(victims!.slice(0, DROP_MACHINES)))
       victims.splice(0, DROP_MACHINES)
@@ -99,7 +116,7 @@ export function machineRetention({ db, search, sync, total, forget, add }: Machi
 }
 
 /** Those seen longest ago, beyond the `keep` seen last. */
-export function oldest(found: readonly Met[], keep: number): Met[] {
+export function oldest<T extends Pick<Met, 'last_seen_at'>>(found: readonly T[], keep: number): T[] {
   const byAge = found.toSorted((a, b) =>
     a.last_seen_at < b.last_seen_at ? -1 : a.last_seen_at > b.last_seen_at ? 1 : 0,
   )
@@ -113,7 +130,7 @@ function pruned(count: number, keep: number): NewEvent {
     subject_id: null,
     actor: 'system',
     source_ip: null,
-    summary: `${count} machines that were only ever met, and those longest ago, were forgotten; ${keep} of such machines are kept`,
+    summary: `${count} machines that no operator had touched, those seen longest ago, were forgotten; ${keep} of such machines are kept`,
     details: { count, keep },
   }
 }

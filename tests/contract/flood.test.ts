@@ -48,3 +48,24 @@ test('a flood of made-up machines is answered, and known machines survive what i
   match(again.text, /^#!ipxe\n/)
   equal((await operator.ask(`/machines/${forgotten}`)).status, 200)
 })
+
+test('a flood of made-up hardware reports is bounded and takes no failure along that nobody has seen', async (t) => {
+  const env = { BTY_MACHINES_KEEP_DISCOVERED: '10' }
+  const { running, anyone, signedIn } = await testServer(t, { env })
+  const { store } = running.deps
+  const operator = await signedIn()
+  equal((await anyone.ask(`/pxe/${REPORTED}`)).status, 200)
+  const report = { status: 'failed', reason: 'the disk is gone' }
+  const failed = await anyone.ask(`/pxe/${REPORTED}/status`, { method: 'POST', json: report })
+  ok(failed.status >= 200 && failed.status < 300, failed.text)
+  const disks = [{ path: '/dev/sda', size_bytes: 512, serial: 'S1' }]
+  for (let n = 0; n < 30; n++) {
+    equal((await anyone.ask(`/pxe/${madeUp(n)}`)).status, 200)
+    await anyone.ask(`/pxe/${madeUp(n)}/inventory`, { method: 'POST', json: { disks } })
+  }
+  const step = store.machines.trim(keepOf(loadConfig({ env, flags: {} }).values).discovered, () => undefined)
+  while (!step());
+  const left = (await operator.ask('/machines')).json<{ mac: string }[]>().map(({ mac }) => mac)
+  deepEqual(left, [REPORTED, ...Array.from({ length: 10 }, (_, n) => madeUp(20 + n))])
+  equal(store.events.unacknowledged(), 1)
+})
