@@ -18,7 +18,26 @@ export const EVENTS = Math.round(1_000_000 * SCALE)
 export const PASSWORD = 'benchmark'
 /** Stands in the summary of ten events. */
 export const RARE = 'quicksilver'
+/** Two letters that stand in the summaries of three events alone, the oldest of the log. */
+export const RARE_PAIR = 'zq'
 const IMAGES = 50
+export const MODES = ['bty-inventory', 'bty-flash-once', 'bty-flash-always', 'ipxe-exit', 'bty-tui']
+/** Kinds in the shares that a fleet at work writes them. */
+const KINDS: [kind: string, actor: string, text: (mac: string, i: number) => string][] = [
+  ['netboot.pxe.offered', 'pxe-client', (mac) => `Boot script offered to ${mac}`],
+  ['netboot.pxe.offered', 'pxe-client', (mac) => `Boot script offered to ${mac}`],
+  ['netboot.pxe.offered', 'pxe-client', (mac) => `Boot script offered to ${mac}`],
+  ['netboot.flasher.armed', 'pxe-client', (mac) => `${mac} fetched the kernel: the live media starts there`],
+  ['machine.inventory', 'pxe-client', (mac, i) => `${mac} has 2 disks: Ssda-${i}, Snvme0n1-${i}`],
+  ['machine.flashed', 'pxe-client', (mac) => `${mac} was flashed`],
+  [
+    'machine.flash_failed',
+    'pxe-client',
+    (mac, i) => `${mac} could not be flashed: write error in block ${i}`,
+  ],
+  ['machine.upserted', 'operator', (mac, i) => `${mac} bound to image ${i % IMAGES}`],
+]
+const MINUTE_MS = 60_000
 
 const hex = (n: number) => n.toString(16).padStart(2, '0')
 export const macOf = (i: number) => `52:54:00:f1:${hex(i >> 8)}:${hex(i & 255)}`
@@ -40,7 +59,7 @@ async function seed(): Promise<string> {
   const now = store.now()
   store.close()
   const db = new Database(join(dir, 'state.db'))
-  db.transaction(() => fill(db, now))()
+  db.transaction(() => fill(db, Date.parse(now)))()
   db.pragma('wal_checkpoint(TRUNCATE)')
   db.close()
   const boot = join(dir, 'boot')
@@ -50,7 +69,10 @@ async function seed(): Promise<string> {
   return dir
 }
 
-function fill(db: Database.Database, now: string): void {
+function fill(db: Database.Database, nowMs: number): void {
+  const ago = (minutes: number) =>
+    new Date(nowMs - minutes * MINUTE_MS).toISOString().replace('Z', '000+00:00')
+  const now = ago(0)
   const image = db.prepare(
     'INSERT INTO catalog_entries (bty_image_ref, src, name, format, added_at) VALUES (?, ?, ?, ?, ?)',
   )
@@ -59,25 +81,29 @@ function fill(db: Database.Database, now: string): void {
     image.run(ref, `https://images.example/disk-${i}.img.zst`, `Image ${i}`, 'img.zst', now)
   const machine = db.prepare(
     `INSERT INTO machines (mac, bty_image_ref, discovered_at, last_seen_at, last_seen_ip, boot_mode, last_flashed_at,
-     known_disks_at, created_at, updated_at, known_disks) VALUES (?, ?, ?, ?, ?, 'bty-inventory', ?, ?, ?, ?, ?)`,
+     known_disks_at, created_at, updated_at, known_disks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const label = db.prepare('INSERT INTO machine_labels (mac, label) VALUES (?, ?)')
   for (let i = 0; i < MACHINES; i++) {
     const ref = i % 3 === 0 ? refs[i % IMAGES] : null
-    const flashed = i % 6 === 0 ? now : null
-    machine.run(macOf(i), ref, now, now, ipOf(i), flashed, now, now, now, JSON.stringify(disksOf(i)))
+    const flashed = i % 6 === 0 ? ago((i * 13) % 90_000) : null
+    const seen = ago((i * 7919) % 100_000)
+    const mode = MODES[i % MODES.length]
+    const [met, disks] = [ago(200_000 - i), JSON.stringify(disksOf(i))]
+    machine.run(macOf(i), ref, met, seen, ipOf(i), mode, flashed, seen, met, seen, disks)
     label.run(macOf(i), `rack-${Math.floor(i / 40)}`)
     if (i % 1000 === 7) label.run(macOf(i), RARE)
   }
   const event = db.prepare(
     `INSERT INTO events (ts, kind, subject_kind, subject_id, actor, source_ip, summary)
-     VALUES (?, 'netboot.pxe.offered', 'machine', ?, 'pxe-client', ?, ?)`,
+     VALUES (?, ?, 'machine', ?, ?, ?, ?)`,
   )
   const rareEvery = Math.floor(EVENTS / 10)
   for (let i = 0; i < EVENTS; i++) {
     const m = i % MACHINES
-    const rare = i % rareEvery === 0 ? ` ${RARE}` : ''
-    event.run(now, macOf(m), ipOf(m), `Boot script offered to ${macOf(m)}${rare}`)
+    const [kind, actor, text] = KINDS[(i + Math.floor(i / MACHINES)) % KINDS.length]!
+    const rare = i % rareEvery === 0 ? ` ${RARE}` : i < 3 ? ` ${RARE_PAIR}` : ''
+    event.run(ago((EVENTS - i) / 10), kind, macOf(m), actor, ipOf(m), text(macOf(m), i) + rare)
   }
 }
 
@@ -85,7 +111,7 @@ function ipOf(i: number): string {
   return `10.9.${i >> 8}.${i & 255}`
 }
 
-export function disksOf(i: number): object[] {
+export function disksOf(i: number) {
   return ['sda', 'nvme0n1'].map((name) => ({
     path: `/dev/${name}`,
     size_bytes: 512_110_190_592,
@@ -107,6 +133,21 @@ export function startFleetServer(dir: string): Promise<FleetServer> {
   const main = join(import.meta.dirname, '..', '..', 'server', 'main.js')
   const place = ['--host', '127.0.0.1', '--port', '0', '--state-dir', dir, '--config', join(dir, 'none')]
   return startProcess([main, ...place, '--no-netboot'])
+}
+
+const CODE_CACHE = join(import.meta.dirname, '..', '..', 'dist', 'code-cache')
+
+/** Milliseconds of a start over `dir` without compiled code of earlier starts, and of one after it. */
+export async function warmedStart(dir: string): Promise<{ coldMs: number; warmMs: number }> {
+  await rm(CODE_CACHE, { recursive: true, force: true })
+  const startedMs: number[] = []
+  for (let n = 0; n < 2; n++) {
+    const server = await startFleetServer(dir)
+    // Compiled code is written when the server ends.
+    await server.stop()
+    startedMs.push(server.readyMs)
+  }
+  return { coldMs: startedMs[0]!, warmMs: startedMs[1]! }
 }
 
 /** Starts `node <command>`, which prints `listening on <url>`, and asks /healthz until it answers 200. */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { trio } from '../../server/boot/artifacts.ts'
+import { FLASH_MODES } from '../../server/boot/cycle.ts'
 import { VERSION } from '../../server/version.ts'
 import * as fleet from './fleet-state.ts'
 import type { BenchOptions, Result, Row } from './main.ts'
@@ -14,12 +15,15 @@ const REQUESTS = 200
 const TARGET_MS = 50
 const CONNECTIONS = 64
 const IDLE_S = 30
+/** Boot modes in which the fetch of a kernel arms the machine. */
+const ARMING: readonly string[] = [...FLASH_MODES, 'bty-inventory']
 const SETTLE_LIMIT_S = 900
 const TICKS_PER_SECOND = 100
 
 export async function run({ log }: BenchOptions): Promise<Result> {
   log(`${fleet.MACHINES} machines, ${fleet.EVENTS} events`)
   const dir = await fleet.fleetState()
+  const { coldMs, warmMs } = await fleet.warmedStart(dir)
   const server = await fleet.startFleetServer(dir)
   try {
     const settleS = await indexSettled(join(dir, 'state.db'))
@@ -28,9 +32,13 @@ export async function run({ log }: BenchOptions): Promise<Result> {
     log('lists and search')
     const lists = await listRows(server.port)
     log('power-on storm')
-    const storm = await stormRows(server.port)
+    const storm = await stormRows(server.port, join(dir, 'state.db'))
     const settled = { label: 'text index filled from nothing', value: Math.round(settleS), unit: 's' }
-    return { name: 'fleet', rows: [...lists, ...storm, settled, ...idle] }
+    const starts = [
+      { label: 'start without compiled code', value: Math.round(coldMs), unit: 'ms' },
+      { label: 'start with compiled code', value: Math.round(warmMs), unit: 'ms' },
+    ]
+    return { name: 'fleet', rows: [...lists, ...storm, settled, ...idle, ...starts] }
   } finally {
     await server.stop()
     await fleet.removeState(dir)
@@ -80,6 +88,7 @@ function listPaths(): [string, (i: number) => string][] {
     ['events, rare text', events(`q=${fleet.RARE}`)],
     ['events, common text', events('q=offered')],
     ['events, two letters', events('q=of')],
+    ['events, two letters, rare and old', events(`q=${fleet.RARE_PAIR}`)],
     ['events of one machine', (i) => events(`subject_kind=machine&subject_id=${mac(i)}`)()],
   ]
 }
@@ -117,7 +126,7 @@ function held(label: string, ms: number): Row {
 }
 
 /** Every machine of a tenth of the fleet boots the flasher and reports what it has. */
-async function stormRows(port: number): Promise<Row[]> {
+async function stormRows(port: number, file: string): Promise<Row[]> {
   const machines = Math.ceil(fleet.MACHINES / 10)
   const client = clientOf(port, CONNECTIONS)
   const { kernel, initrd } = trio(VERSION)
@@ -140,11 +149,13 @@ async function stormRows(port: number): Promise<Row[]> {
       }
     }
   }
+  const startedAt = new Date().toISOString()
   const started = performance.now()
   await Promise.all(Array.from({ length: CONNECTIONS }, boots))
   const seconds = (performance.now() - started) / 1000
   client.close()
   const bad = [...other.values()].reduce((sum, n) => sum + n, 0)
+  const missing = notStored(file, machines, startedAt)
   const which = [...other].map(([status, n]) => `${n} of ${status}`).join(', ')
   return [
     { label: `${machines} machines power on over ${CONNECTIONS} connections`, value: seconds, unit: 's' },
@@ -155,7 +166,36 @@ async function stormRows(port: number): Promise<Row[]> {
       target: 'none',
       met: bad === 0,
     },
+    {
+      label: 'machines of the storm whose contact, arming or inventory is not stored',
+      value: missing,
+      unit: '',
+      target: 'none',
+      met: missing === 0,
+    },
   ]
+}
+
+/** Of the first `machines` machines, how many rows do not tell what the storm sent since `since`. */
+function notStored(file: string, machines: number, since: string): number {
+  const db = new Database(file, { readonly: true })
+  const stored = db.prepare<
+    [string],
+    { mode: string; seen: string; reported: string; armed: string | null; disks: string }
+  >(
+    `SELECT boot_mode AS mode, last_seen_at AS seen, known_disks_at AS reported, armed_at AS armed, known_disks AS disks
+     FROM machines WHERE mac = ?`,
+  )
+  const isNew = (at: string | null) => at !== null && at.slice(0, 19) >= since.slice(0, 19)
+  let missing = 0
+  for (let i = 0; i < machines; i++) {
+    const { mode, seen, reported, armed, disks } = stored.get(fleet.macOf(i))!
+    const hasDisks = fleet.disksOf(i).every(({ serial }) => disks.includes(`"${serial}"`))
+    const isArmed = !ARMING.includes(mode) || isNew(armed)
+    if (!isNew(seen) || !isNew(reported) || !hasDisks || !isArmed) missing++
+  }
+  db.close()
+  return missing
 }
 
 /** Seconds until the text index has the newest event. */

@@ -1,5 +1,13 @@
 /** `bench start`: time until the server of a large fleet answers, beside a bare HTTP server of the same runtime. */
-import { EVENTS, fleetState, MACHINES, removeState, startFleetServer, startProcess } from './fleet-state.ts'
+import {
+  EVENTS,
+  fleetState,
+  MACHINES,
+  removeState,
+  startFleetServer,
+  startProcess,
+  warmedStart,
+} from './fleet-state.ts'
 import type { BenchOptions, Result } from './main.ts'
 
 const RUNS = 3
@@ -10,6 +18,7 @@ export async function run({ log }: BenchOptions): Promise<Result> {
   log(`${MACHINES} machines, ${EVENTS} events, ${RUNS} starts each`)
   const dir = await fleetState()
   try {
+    const { coldMs } = await warmedStart(dir)
     const ours: number[] = []
     const bare: number[] = []
     for (let i = 0; i < RUNS; i++) {
@@ -26,6 +35,7 @@ export async function run({ log }: BenchOptions): Promise<Result> {
     return {
       name: 'start',
       rows: [
+        { label: 'the server without compiled code, once', value: Math.round(coldMs), unit: 'ms' },
         { label: `the server, ${what}`, value: Math.round(median(ours)), unit: 'ms' },
         { label: `bare node:http, ${what}`, value: Math.round(median(bare)), unit: 'ms' },
       ],
