@@ -399,7 +399,7 @@ test('an uploader that goes away leaves nothing behind', async (t) => {
 })
 
 test('an uploader that falls silent is given up, and leaves nothing behind', async (t) => {
-  const { base, signedIn, bootDir } = await bench(t, {}, { uploadIdleMs: 50 })
+  const { base, signedIn, bootDir } = await bench(t, {}, { uploadIdleMs: 500 })
   writeFileSync(join(bootDir, 'kept'), 'old')
   const operator = await signedIn()
   const socket = upload(base, operator.cookie, 'kept')
