@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { bmapText, sealed } from '../testing/bmap.ts'
-import { startOrigin } from '../testing/origin.ts'
+import { startMapOrigin } from '../testing/origin.ts'
 import { bmapPlaces, findBmap } from './find.ts'
 import { MAX_BMAP_BYTES } from './parse.ts'
 
@@ -61,7 +61,7 @@ test('a damaged block map is told, not passed over', async () => {
 })
 
 test('a block map is fetched from the origin of an image, through a redirect too', async () => {
-  await using origin = await startOrigin((request, response) => {
+  await using origin = await startMapOrigin((request, response) => {
     if (request.url === '/x.img.bmap?t=1') response.writeHead(302, { location: '/maps/x' }).end()
     else if (request.url === '/maps/x') response.end(MAP)
     else response.writeHead(404).end()
@@ -77,7 +77,7 @@ test('a block map is fetched from the origin of an image, through a redirect too
 
 test('an origin without block maps, with a page for every name, or that breaks off, has none', async () => {
   const page = `<!DOCTYPE html><html>${'x'.repeat(1000)}</html>`
-  await using origin = await startOrigin((request, response) => {
+  await using origin = await startMapOrigin((request, response) => {
     if (request.url!.startsWith('/page')) response.end(page)
     else if (request.url!.startsWith('/breaks')) response.writeHead(200, { 'content-length': 999 }).destroy()
     else if (request.url!.startsWith('/deny')) response.writeHead(403).end()
@@ -88,7 +88,7 @@ test('an origin without block maps, with a page for every name, or that breaks o
 })
 
 test('a block map without end is read up to its limit', async () => {
-  await using origin = await startOrigin((_, response) => {
+  await using origin = await startMapOrigin((_, response) => {
     response.write('<bmap>')
     const more = () => {
       while (response.write(' '.repeat(65_536)));
@@ -103,6 +103,6 @@ test('a block map without end is read up to its limit', async () => {
 
 test('a cancelled flash stops looking', async () => {
   const stop = new AbortController()
-  await using origin = await startOrigin(() => stop.abort())
+  await using origin = await startMapOrigin(() => stop.abort())
   await rejects(findBmap(`${origin.url}/x.img`, stop.signal), { code: 'cancelled' })
 })

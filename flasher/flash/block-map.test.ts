@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 import { OLD_BYTE, testDisk } from '../testing/disk.ts'
 import type { TestDisk } from '../testing/disk.ts'
 import { gzip, noise, sha256, zstd } from '../testing/images.ts'
-import { startOrigin } from '../testing/origin.ts'
+import { startMapOrigin } from '../testing/origin.ts'
 import { startRangeOrigin } from '../testing/range-origin.ts'
 import { flashImage } from './flash.ts'
 import type { FlashRequest } from './flash.ts'
@@ -47,7 +47,7 @@ function flash(
 
 /** An origin with an image and its map. */
 const serve = (image: Buffer, map: Buffer) =>
-  startOrigin((request, response) => {
+  startMapOrigin((request, response) => {
     if (request.url === '/a.bmap') response.end(map)
     else if (request.url!.endsWith('.bmap')) response.writeHead(404).end()
     else response.writeHead(200, { 'content-length': image.length }).end(image)
@@ -66,7 +66,7 @@ test('of a raw image without a digest only the mapped blocks are read', async ()
   using disk = testDisk(DISK_BYTES)
   let sent = 0
   await using origin = await startRangeOrigin(IMAGE, () => ({}))
-  await using site = await startOrigin((request, response) => {
+  await using site = await startMapOrigin((request, response) => {
     if (request.url === '/a.bmap') return void response.end(MAP)
     if (request.url!.endsWith('.bmap')) return void response.writeHead(404).end()
     const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []

@@ -9,10 +9,17 @@ export interface Origin extends AsyncDisposable {
   requests: string[]
 }
 
-/** A small HTTP server on a free port of the loopback. */
-export async function startOrigin(listener: RequestListener): Promise<Origin> {
+/** A small HTTP server on a free port of the loopback. Unless told, it has no block maps, and does not count who asks for one. */
+export async function startOrigin(
+  listener: RequestListener,
+  { blockMaps = false }: { blockMaps?: boolean } = {},
+): Promise<Origin> {
   const requests: string[] = []
   const server = createServer((request, response) => {
+    if (!blockMaps && request.url!.split('?')[0]!.endsWith('.bmap')) {
+      response.writeHead(404).end()
+      return
+    }
     requests.push(`${request.method} ${request.url}`)
     listener(request, response)
   })
@@ -34,3 +41,6 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
 }
+
+/** The same, for tests of block maps. */
+export const startMapOrigin = (listener: RequestListener) => startOrigin(listener, { blockMaps: true })
