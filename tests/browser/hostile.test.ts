@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal } from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { imageRow } from '../harness/rows.ts'
@@ -22,7 +22,7 @@ const texts: [what: string, text: string][] = [
   ['control characters', 'a\u0000b\u0007c\u001b[31md\r\n\u2028e\u200bf'],
   ['right to left', '\u202egpj.exe\u2066\u2067 \u05d0\u05d1'],
   ['a megabyte without a blank', 'W'.repeat(MEGABYTE)],
-  ['a megabyte of combining marks', 'Z\u0351\u0343'.repeat(MEGABYTE / 6)],
+  ['twenty thousand combining marks', 'Z\u0351\u0343'.repeat(10_000)],
 ]
 
 async function opened(path: string, ready: (page: Page) => Promise<unknown>): Promise<Visit> {
@@ -36,8 +36,10 @@ async function opened(path: string, ready: (page: Page) => Promise<unknown>): Pr
 async function holds({ page, complaints }: Visit, title: string): Promise<void> {
   equal(await page.title(), `${title} · bty console`)
   equal(await page.locator('main img, main script').count(), 0)
-  const wide = (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number
-  ok(wide <= 0, `${wide} px wider than the window`)
+  const wide = await page.evaluate(`document.documentElement.scrollWidth <= innerWidth ? [] :
+    [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth)
+      .map((e) => e.tagName + '.' + e.className)`)
+  deepEqual(wide, [], 'wider than the window')
   await page.keyboard.press('?')
   await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
   deepEqual(complaints, [])
