@@ -20,10 +20,10 @@ for (const [text, query, fit] of fits)
   test(`“${query}” in “${text}”: ${fit}`, () => equal(fitOf(text, query), fit))
 
 const command = (text: string, hint = ''): Command => ({ id: text, text, hint, run: () => undefined })
-const all = [command('Images'), command('Machines'), command('Add image'), command('aa:bb', 'image rack 1')]
+const all = [command('Images'), command('Machines'), command('aa:bb', 'image rack 1'), command('Add image')]
 
 const rankings: [query: string, texts: string[]][] = [
-  ['', ['Images', 'Machines', 'Add image', 'aa:bb']],
+  ['', ['Images', 'Machines', 'aa:bb', 'Add image']],
   ['image', ['Images', 'Add image', 'aa:bb']],
   ['rack', ['aa:bb']],
   ['nothing', []],
