@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { renameSync } from 'node:fs'
 import { mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { CatalogImported } from '../api/index.ts'
 import type { Deps } from '../deps.ts'
 import { catalogEvent } from './event.ts'
@@ -21,6 +22,8 @@ export interface ImportOptions {
 
 /** Most errors that an event carries; the answer has all. */
 const MAX_EVENT_ERRORS = 100
+/** Rows that are written between two turns of the event loop. */
+const STEP_ROWS = 500
 
 /**
  * Imports the text of a `catalog.toml` (wire contract 4.6). All or nothing: when the text is refused or the manifest
@@ -40,10 +43,15 @@ export async function importCatalog(
     adopt,
   })
   const partial = manifestFile === null ? null : `${manifestFile}.${randomBytes(6).toString('hex')}.partial`
+  const stage = store.catalog.stage()
   try {
     if (partial !== null) await writeFlushed(partial, text)
+    for (let from = 0; from < prepared.length; from += STEP_ROWS) {
+      stage.add(prepared.slice(from, from + STEP_ROWS).flatMap(({ row }) => row ?? []))
+      await setImmediate()
+    }
     const result = store.durable(() => {
-      const outcome = { source, ...insertAll(prepared, store) }
+      const outcome = { source, ...outcomeOf(prepared, stage.move()) }
       const { imported, skipped, errors } = outcome
       store.events.add({
         ...catalogEvent(source, ip),
@@ -57,19 +65,19 @@ export async function importCatalog(
     hub.catalogChanged()
     return result
   } finally {
+    stage.drop()
     if (partial !== null) await rm(partial, { force: true })
   }
 }
 
-/** In the order of the manifest, with one time for all; what is known stays as it is. */
-function insertAll(prepared: Prepared[], store: Deps['store']): Omit<CatalogImported, 'source'> {
+/** `added` holds the `src` of what is new. Of entries with one `src` the first is; the others, and what was known, are skipped. */
+function outcomeOf(prepared: Prepared[], added: Set<string>): Omit<CatalogImported, 'source'> {
   const outcome: Omit<CatalogImported, 'source'> = { imported: 0, skipped: 0, errors: [] }
-  const added_at = store.now()
   for (const { name, row, error } of prepared) {
-    const inserted = row !== null && store.catalog.insert({ ...row, added_at })
-    if (inserted) outcome.imported++
+    const isNew = row !== null && added.delete(row.src)
+    if (isNew) outcome.imported++
     else if (row !== null) outcome.skipped++
-    if (error !== null && (inserted || row === null)) outcome.errors.push({ name, error })
+    if (error !== null && (isNew || row === null)) outcome.errors.push({ name, error })
   }
   return outcome
 }

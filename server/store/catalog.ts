@@ -1,5 +1,8 @@
 import type { Database } from 'better-sqlite3'
-import type { CatalogRow, Store } from './types.ts'
+import type { CatalogRow, CatalogStage, Store } from './types.ts'
+
+const COLUMNS =
+  'bty_image_ref, src, resolved_src, disk_image_sha, name, sha_url, format, size_bytes, description, arch'
 
 /** Verbs on catalog rows. A row's ref and src are both unique. */
 export function catalogTable(db: Database, now: () => string): Store['catalog'] {
@@ -17,7 +20,29 @@ export function catalogTable(db: Database, now: () => string): Store['catalog'] 
     `SELECT count(*) AS total, coalesce(sum(src LIKE 'http%'), 0) AS http, coalesce(sum(src LIKE 'oras:%'), 0) AS oras
      FROM catalog_entries`,
   )
+  let stages = 0
+
+  // In the temporary database of this connection: no disk is waited for, and nothing is left after a crash.
+  function stage(): CatalogStage {
+    const table = `temp.catalog_stage_${++stages}`
+    db.exec(`CREATE TEMP TABLE catalog_stage_${stages} AS SELECT ${COLUMNS} FROM catalog_entries WHERE 0`)
+    const put = db.prepare(
+      `INSERT INTO ${table} (${COLUMNS}) VALUES (:${COLUMNS.replaceAll(/,\s*/g, ', :')})`,
+    )
+    const take = db
+      .prepare<[string], string>(
+        `INSERT OR IGNORE INTO catalog_entries (${COLUMNS}, added_at) SELECT ${COLUMNS}, ? FROM ${table} ORDER BY rowid
+         RETURNING src`,
+      )
+      .pluck()
+    return {
+      add: db.transaction((rows: Parameters<CatalogStage['add']>[0]) => rows.forEach((row) => put.run(row))),
+      move: () => new Set(take.all(now())),
+      drop: () => void db.exec(`DROP TABLE ${table}`),
+    }
+  }
   return {
+    stage,
     list: () => all.all(),
     byRef: (ref) => byRef.get(ref) ?? null,
     bySrc: (src) => bySrc.get(src) ?? null,

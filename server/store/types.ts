@@ -96,6 +96,14 @@ export interface MachineWish {
   target_disk_serial: string | null
 }
 
+export interface CatalogStage {
+  /** Appends rows; nobody sees them yet. */
+  add(rows: readonly Omit<CatalogRow, 'added_at'>[]): void
+  /** Takes the rows into the catalog in their order, what is known stays; says the `src` of those that are new. */
+  move(): Set<string>
+  drop(): void
+}
+
 export interface Store {
   readonly machines: {
     list(): MachineRow[]
@@ -135,6 +143,8 @@ export interface Store {
     bySrc(src: string): CatalogRow | null
     /** False when a row with the same ref or src exists; nothing is written then. */
     insert(row: Omit<CatalogRow, 'added_at'> & { added_at?: string }): boolean
+    /** A place beside the catalog in which many rows wait, filled in steps, until `move` takes all in at once. */
+    stage(): CatalogStage
     deleteBySrc(src: string): boolean
     summary(): { total: number; http: number; oras: number }
   }
