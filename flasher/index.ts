@@ -1,3 +1,16 @@
+/**
+ * The flasher as a library. Disks: `listDisks`, `selectBySerial`, `unmountDisk`. Images and catalogs: `parseCatalog`, `detectFormat`,
+ * `openSource`. Flashing: `flashTargets` (each target has its own fate, never throws) or `flashImage` (one target, throws FlashError);
+ * `captureDisk` goes the other way. Programs without rights over disks start the helper with `HelperClient`.
+ *
+ *     const disk = selectBySerial(await listDisks(runTool), 'S3Z9NB0K')
+ *     const outcome = await flashTargets(
+ *       { src: 'https://example.com/a.img.zst', format: null, sha256: null, targets: [{ path: '/dev/sdb', serial: 'S3Z9NB0K' }] },
+ *       { signal, onProgress: (progress) => console.log(progress) },
+ *     )
+ *
+ * Whoever flashes imports `flash/threads.ts` first: it sizes Node's thread pool. docs/flashing.md says what is guaranteed.
+ */
 export * from './capture/capture.ts'
 export * from './disk/list.ts'
 export * from './disk/select.ts'

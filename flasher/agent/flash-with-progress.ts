@@ -1,3 +1,4 @@
+import { wantsUefiBoot } from '../disk/uefi-boot.ts'
 import type { FlashProgress } from '../flash/progress.ts'
 import { flashTargets } from '../flash/targets.ts'
 import type { FlashTargetsOutcome, FlashTargetsRequest } from '../flash/targets.ts'
@@ -30,6 +31,7 @@ export async function flashWithProgress(
     signal,
     run,
     onProgress,
+    uefiBoot: wantsUefiBoot(process.env),
     beforeWrite: async () => memory.remember({ state: 'writing', serial }),
   })
   if (outcome.ok) memory.remember({ state: 'verified', serial })

@@ -10,6 +10,8 @@ export interface FlashArgs {
   sha256: string | null
   format: string | null
   verify: boolean
+  /** A block map beside the image counts. */
+  blockMap: boolean
   yes: boolean
   allowMember: boolean
   unmount: boolean
@@ -27,6 +29,7 @@ Writes one image to one or more disks, read once, and reads each back.
   --sha256 DIGEST  digest of the image as it is stored
   --format FORMAT  format where name and first bytes do not tell, as for raw images from -
   --no-verify      do not read back what was written
+  --no-bmap        pass over a block map that lies beside the image
   --yes            do not ask; needed where there is no terminal
   --allow-member   overwrite a disk that carries a part of LVM, RAID, ZFS or an encrypted volume
   --unmount        first unmount what is mounted on the disks, never the running system
@@ -47,6 +50,7 @@ export function readFlashArgs(args: string[]): FlashArgs | 'help' {
       sha256: { type: 'string' },
       format: { type: 'string' },
       'no-verify': { type: 'boolean', default: false },
+      'no-bmap': { type: 'boolean', default: false },
       yes: { type: 'boolean', default: false },
       'allow-member': { type: 'boolean', default: false },
       unmount: { type: 'boolean', default: false },
@@ -72,6 +76,7 @@ export function readFlashArgs(args: string[]): FlashArgs | 'help' {
     sha256,
     format,
     verify: !values['no-verify'],
+    blockMap: !values['no-bmap'],
     yes: values.yes,
     allowMember: values['allow-member'],
     unmount: values.unmount,

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { listDisks } from '../disk/list.ts'
 import type { Disk } from '../disk/list.ts'
 import { selectBySerial } from '../disk/select.ts'
+import { wantsUefiBoot } from '../disk/uefi-boot.ts'
 import { unmountDisk } from '../disk/unmount.ts'
 import { asFlashError, FlashError } from '../errors.ts'
 import type { TargetOutcome } from '../flash/outcome.ts'
@@ -83,6 +84,8 @@ async function flash(args: FlashArgs, screen: Screen, signal: AbortSignal): Prom
       run: runTool,
       allowFile: true,
       verify: args.verify ? 'always' : 'never',
+      blockMap: args.blockMap,
+      uefiBoot: wantsUefiBoot(process.env),
       onProgress: output.progress,
     },
   )

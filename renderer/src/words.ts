@@ -95,7 +95,7 @@ export const words = {
   settings: settingsWords,
   account: accountWords,
   mainNav: 'Screens',
-  menu: 'You and this console',
+  menu: 'Account menu',
   skip: 'Skip to content',
   signOut: 'Sign out',
   loading: 'Loading …',

@@ -49,7 +49,7 @@ test('events are searched, filtered, opened and marked as seen, by keyboard', as
 
   await page.getByRole('button', { name: /Details of event/ }).press('Enter')
   await page.getByText('<b>raw</b>').waitFor()
-  await page.getByRole('button', { name: /Mark event \d+ as seen/ }).press('Enter')
+  await page.getByRole('button', { name: /Got it, event \d+/ }).press('Enter')
   await page.getByText('Seen', { exact: true }).waitFor()
   equal(app.server.deps.store.events.list({ limit: 10, kind: 'machine.flash_failed' })[0]!.acknowledged, true)
   deepEqual(complaints, [])

@@ -98,7 +98,7 @@ test('the password is changed, and every other session ends', async () => {
   const { page, complaints } = await visit(browser, app)
   const other = await visit(browser, app)
   await page.goto(`${app.url}ui/dashboard`)
-  await page.getByRole('button', { name: 'You and this console' }).click()
+  await page.getByRole('button', { name: 'Account menu' }).click()
   await page.getByRole('menuitem', { name: 'Account' }).click()
   await page.getByText('The password is the default one.').waitFor()
   const fresh = page.getByLabel('New password', { exact: true })

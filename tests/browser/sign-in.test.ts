@@ -29,7 +29,7 @@ test('the operator signs in with the password and out again', async () => {
   await page.waitForURL('**/ui/dashboard')
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
 
-  await page.getByRole('button', { name: 'You and this console' }).click()
+  await page.getByRole('button', { name: 'Account menu' }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.waitForURL('**/ui/login')
   // The browser itself notes an answer that had to be 401.

@@ -8,7 +8,7 @@ export const eventWords = {
   columns: { at: 'When', what: 'What happened', kind: 'Kind', who: 'By', ip: 'From' },
   actors: { operator: 'operator', 'pxe-client': 'machine', system: 'console' } as Record<string, string>,
   ack: 'Got it',
-  ackOf: (id: number) => `Mark event ${id} as seen`,
+  ackOf: (id: number) => `Got it, event ${id}`,
   acked: 'Seen',
   details: 'Details',
   detailsOf: (id: number) => `Details of event ${id}`,
