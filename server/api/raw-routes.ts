@@ -6,6 +6,19 @@ import type { Route } from './route.ts'
 
 export type RawRoute = Pick<Route, 'path' | 'access' | 'summary'> & { method: Route['method'] | 'HEAD' }
 
+/** Pages of the console under `/ui/` that need a session (wire contract, 10, and what this console adds). */
+export const CONSOLE_PAGES = [
+  'dashboard',
+  'machines',
+  'images',
+  'netboot',
+  'flash',
+  'backups',
+  'events',
+  'settings',
+  'account',
+] as const
+
 export const RAW_ROUTES: readonly RawRoute[] = [
   { method: 'GET', path: '/ui/backups/:id/download', access: 'operator', summary: 'An inventory bundle' },
   { method: 'DELETE', path: '/ui/backups/:id', access: 'operator', summary: 'Delete an inventory bundle' },
@@ -66,14 +79,12 @@ export const RAW_ROUTES: readonly RawRoute[] = [
   { method: 'GET', path: '/ui/login', access: 'operator', summary: 'Sign-in page' },
   { method: 'POST', path: '/ui/login', access: 'operator', summary: 'Form: sign in' },
   { method: 'POST', path: '/ui/logout', access: 'open', summary: 'Form: sign out' },
-  ...['dashboard', 'machines', 'images', 'netboot', 'flash', 'backups', 'events', 'settings', 'account'].map(
-    (page): RawRoute => ({
-      method: 'GET',
-      path: `/ui/${page}`,
-      access: 'operator',
-      summary: 'Page of the console',
-    }),
-  ),
+  ...CONSOLE_PAGES.map((page): RawRoute => ({
+    method: 'GET',
+    path: `/ui/${page}`,
+    access: 'operator',
+    summary: 'Page of the console',
+  })),
   { method: 'GET', path: '/ui/machines/:mac', access: 'operator', summary: 'Page of one machine' },
   { method: 'POST', path: '/ui/machines/:mac', access: 'operator', summary: 'Form: save a machine' },
   { method: 'POST', path: '/ui/machines/:mac/delete', access: 'operator', summary: 'Form: forget a machine' },

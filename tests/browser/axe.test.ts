@@ -4,23 +4,13 @@ import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import test, { after, before } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import type { Disk } from '../../flasher/disk/list.ts'
+import { CONSOLE_PAGES } from '../../server/api/raw-routes.ts'
 import { VERSION } from '../../server/version.ts'
 import { type ConsoleServer, launchBrowser, startConsole, visit } from './console.ts'
+import { drive } from './drives.ts'
 import { type Bench, bootFiles, seed } from './seed.ts'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const PAGES = [
-  'dashboard',
-  'machines',
-  'images',
-  'netboot',
-  'flash',
-  'backups',
-  'events',
-  'settings',
-  'account',
-]
 const LOOKS = [
   { name: 'light', look: { scheme: 'light', contrast: false } },
   { name: 'dark', look: { scheme: 'dark', contrast: false } },
@@ -28,27 +18,9 @@ const LOOKS = [
   { name: 'light with high contrast', look: { scheme: 'light', contrast: true } },
 ]
 
-const stick = (path: string, more: Partial<Disk> = {}): Disk => ({
-  inventory: {} as Disk['inventory'],
-  path,
-  serial: 'S1',
-  sizeBytes: 31_000_000_000,
-  marks: [],
-  warnings: [],
-  model: 'Test stick',
-  transport: 'usb',
-  rotational: false,
-  removable: true,
-  wwn: null,
-  busPath: null,
-  isSystem: false,
-  mounts: [],
-  content: 'no partition table',
-  ...more,
-})
 const DRIVES = [
-  stick('/dev/sdb', { warnings: ['carries a part of LVM'] }),
-  stick('/dev/sdc', { marks: ['is in use: /mnt'], mounts: ['/mnt'] }),
+  drive('/dev/sdb', { warnings: ['carries a part of LVM'] }),
+  drive('/dev/sdc', { marks: ['is in use: /mnt'], mounts: ['/mnt'] }),
 ]
 
 let browser: Browser
@@ -107,8 +79,8 @@ for (const { name, look } of LOOKS)
     for (const app of [empty, full]) {
       const page = await visitWith(app, look)
       for (const path of app === full
-        ? [...PAGES, `machines/${bench.flashing}`, `machines/${bench.failed}`]
-        : PAGES) {
+        ? [...CONSOLE_PAGES, `machines/${bench.flashing}`, `machines/${bench.failed}`]
+        : CONSOLE_PAGES) {
         await page.goto(`${app.url}ui/${path}`)
         await settled(page)
         deepEqual(await faults(page), [], `${path}, ${app === full ? 'full' : 'empty'}`)

@@ -10,6 +10,7 @@ import { noise } from '../../flasher/testing/images.ts'
 import { HELPER, helperMachine } from '../flasher/helper-machine.ts'
 import { NEEDS_ROOT } from '../harness/root.ts'
 import { launchBrowser, startConsole, visit } from './console.ts'
+import { drive } from './drives.ts'
 
 const MiB = 1024 * 1024
 const DISK_BYTES = 40 * MiB
@@ -25,24 +26,8 @@ after(async () => {
   rmSync(dir, { recursive: true })
 })
 
-const disk = (path: string, serial: string | null, more: Partial<Disk> = {}): Disk => ({
-  inventory: {} as Disk['inventory'],
-  path,
-  serial,
-  sizeBytes: DISK_BYTES,
-  marks: [],
-  warnings: [],
-  model: 'Test stick',
-  transport: 'usb',
-  rotational: false,
-  removable: true,
-  wwn: null,
-  busPath: null,
-  isSystem: false,
-  mounts: [],
-  content: 'no partition table',
-  ...more,
-})
+const disk = (path: string, serial: string, more: Partial<Disk> = {}): Disk =>
+  drive(path, { serial, sizeBytes: DISK_BYTES, ...more })
 
 const SYSTEM = disk('/dev/nvme0n1', 'SYS', {
   model: 'Laptop disk',

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import type { Disk } from '../../flasher/disk/list.ts'
 import { OLD_BYTE, testDisk } from '../../flasher/testing/disk.ts'
 import { noise, sha256, testImage, zstd } from '../../flasher/testing/images.ts'
 import { startOrigin } from '../../flasher/testing/origin.ts'
 import type { Drive, DriveList, LocalFlash } from '../../server/api/index.ts'
+import { drive } from '../browser/drives.ts'
 import { HELPER, helperMachine } from '../flasher/helper-machine.ts'
 import { NEEDS_ROOT } from '../harness/root.ts'
 import { tempDir } from '../harness/temp.ts'
@@ -25,23 +25,8 @@ async function deskWith(t: TestContext, env: Record<string, string> = {}) {
     machine[Symbol.dispose]()
     second[Symbol.dispose]()
   })
-  const disk = (path: string, serial: string): Disk => ({
-    inventory: {} as Disk['inventory'],
-    path,
-    serial,
-    sizeBytes: DISK_BYTES,
-    marks: [],
-    warnings: [],
-    model: 'Test disk',
-    transport: 'usb',
-    rotational: false,
-    removable: true,
-    wwn: null,
-    busPath: null,
-    isSystem: false,
-    mounts: [],
-    content: 'empty',
-  })
+  const disk = (path: string, serial: string) =>
+    drive(path, { serial, sizeBytes: DISK_BYTES, model: 'Test disk' })
   const server = await testServer(t, {
     env,
     helper: { command: process.execPath, args: [HELPER, '--test-targets'], env: machine.env },

@@ -3,6 +3,7 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import { extname, join, resolve, sep } from 'node:path'
 import type Router from '@koa/router'
 import type Koa from 'koa'
+import { CONSOLE_PAGES } from '../../api/raw-routes.ts'
 import type { HttpDeps, HttpOptions, Kit } from '../app.ts'
 import { HttpError } from '../errors.ts'
 import { secureHeaders, showPage } from '../headers.ts'
@@ -10,19 +11,6 @@ import { macParam } from '../mac.ts'
 import { noMachine } from '../not-found.ts'
 import { loginPage, messagePage, notBuiltPage } from '../pages.ts'
 import { seeOther } from '../redirect.ts'
-
-/** Pages of the wire contract, section 10. The console draws them all from one shell. */
-const PAGES = [
-  'dashboard',
-  'machines',
-  'images',
-  'netboot',
-  'flash',
-  'backups',
-  'events',
-  'settings',
-  'account',
-]
 
 /** The console: its files under `/static/`, and its shell for every page, once it is decided that the page exists. */
 export function consoleRoutes(
@@ -61,7 +49,7 @@ export function consoleRoutes(
     if (kit.sessions.of(ctx) !== null) return seeOther(ctx, '/ui/dashboard')
     showPage(ctx, 200, (await shell(dir)) ?? loginPage('', kit.defaultPassword()))
   })
-  for (const name of PAGES) router.get(`/ui/${name}`, htmlRefusal(kit), kit.page, (ctx) => page(ctx))
+  for (const name of CONSOLE_PAGES) router.get(`/ui/${name}`, htmlRefusal(kit), kit.page, (ctx) => page(ctx))
   router.get('/ui/machines/:mac', htmlRefusal(kit), kit.page, (ctx) => {
     const mac = macParam(ctx['params'].mac as string)
     // A client that has only been heard has a page too: it says why it did not boot.
