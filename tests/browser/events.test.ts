@@ -66,11 +66,7 @@ test('what happens now appears on top, and older events are there on demand', as
   happen('fresh', 2)
   await page.getByRole('cell', { name: 'fresh 1 02:' }).waitFor()
   await page.getByRole('cell', { name: 'many 100 02:' }).waitFor()
-  for (let i = 0; i < 3; i++) {
-    const button = page.getByRole('button', { name: 'Show older' })
-    if ((await button.count()) === 0) break
-    await button.click()
-  }
+  await page.getByRole('button', { name: 'Show older' }).click()
   await page.getByText('That is all of them.').waitFor()
   deepEqual(complaints, [])
 })
