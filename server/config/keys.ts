@@ -135,7 +135,7 @@ export const KEYS = {
     type: 'integer',
     fallback: 200,
     live: true,
-    help: 'Newest rows of the audit log that stay for each machine, of each kind that every boot writes again. Below 1: the default.',
+    help: 'Newest rows of the audit log that stay for each machine, of each kind that every boot writes again or a machine reports. Below 1: the default.',
   },
   'events.keep_rows': {
     type: 'integer',
@@ -147,7 +147,7 @@ export const KEYS = {
     type: 'integer',
     fallback: 20_000,
     live: true,
-    help: 'Machines that stay although no operator touched them and they were never flashed: so many that told nothing, as many that reported hardware, as many with a failure that nobody acknowledged. Beyond, those seen longest ago are forgotten. Below 1: the default.',
+    help: 'Machines that stay although no operator touched them and no plan told them to flash: so many that told nothing, as many that reported hardware, as many that reported a flash, as many with a failure that nobody acknowledged. Beyond, those seen longest ago are forgotten. Below 1: the default.',
   },
   'tuning.backup_max_parallel': { type: 'integer', fallback: 1, help: 'Backups that may run at once.' },
   'tuning.max_upload_bytes': {

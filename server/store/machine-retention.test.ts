@@ -40,6 +40,10 @@ function event(mac: string, kind: string, actor: NewEvent['actor'] = 'pxe-client
   }
 }
 
+function given(store: Store, mac: string, mode: string): void {
+  store.events.add({ ...event(mac, 'netboot.pxe.plan'), details: { plan: { mode } } })
+}
+
 function meet(store: Store, from: number, to: number): void {
   store.durable(() => {
     for (let n = from; n < to; n++) {
@@ -102,9 +106,16 @@ const TOUCHES: [what: string, touch: (store: Store, mac: string) => void][] = [
   ['has another boot mode', (store, mac) => store.machines.change(mac, { boot_mode: 'ipxe-exit' })],
   ['has a drive', (store, mac) => store.machines.change(mac, { sanboot_drive: '0x81' })],
   ['has a target disk', (store, mac) => store.machines.change(mac, { target_disk_serial: 'S1' })],
-  ['ended a flash', (store, mac) => store.machines.change(mac, { done_boot: 'boot' })],
-  ['was flashed', (store, mac) => store.machines.change(mac, { last_flashed_at: store.now() })],
-  ['was flashed before it started over', (store, mac) => store.events.add(event(mac, 'machine.flashed'))],
+  ['was given a plan to flash', (store, mac) => given(store, mac, 'flash')],
+  ['was told to ask at the machine', (store, mac) => given(store, mac, 'interactive')],
+  [
+    'was given a plan to flash and said that it was done',
+    (store, mac) => {
+      given(store, mac, 'flash')
+      store.machines.change(mac, { last_flashed_at: store.now() })
+      store.events.add(event(mac, 'machine.flashed'))
+    },
+  ],
 ]
 for (const [what, touch] of TOUCHES)
   test(`a machine that ${what} stays`, (t) => {
@@ -144,6 +155,16 @@ const REPORTS: [what: string, report: (store: Store, mac: string) => void][] = [
     'a failure that nobody has acknowledged',
     (store, mac) => store.events.add(event(mac, 'machine.flash_failed')),
   ],
+  ['a finished flash', (store, mac) => store.machines.change(mac, { last_flashed_at: store.now() })],
+  ['the boot that ended a flash', (store, mac) => store.machines.change(mac, { done_boot: 'boot' })],
+  ['a flash before it started over', (store, mac) => store.events.add(event(mac, 'machine.flashed'))],
+  [
+    'a finished flash after a plan to report its disks',
+    (store, mac) => {
+      given(store, mac, 'inventory')
+      store.events.add(event(mac, 'machine.flashed'))
+    },
+  ],
 ]
 for (const [what, report] of REPORTS)
   test(`a machine that told of ${what} stays, however many are met, and such machines have the bound for themselves`, (t) => {
@@ -158,6 +179,39 @@ for (const [what, report] of REPORTS)
     deepEqual(macs(store), [...[3, 9].map(macOf), ...lastMet.slice(2)])
     equal(store.machines.lshw(macOf(5)), null)
   })
+
+test('each kind of what machines told has the bound for itself, and the rows of their reports go with them', (t) => {
+  const store = freshStore(t)
+  meet(store, 0, 50)
+  const tell = (from: number, kind: string) => {
+    for (let n = from; n < from + 10; n++) store.events.add(event(macOf(n), kind))
+  }
+  for (let n = 0; n < 30; n++) store.machines.change(macOf(n), { known_disks: [] })
+  tell(0, 'machine.inventory')
+  tell(10, 'machine.flashed')
+  tell(20, 'machine.flashed')
+  tell(20, 'machine.flash_failed')
+  trim(store, 3)
+  const kept = [7, 8, 9, 17, 18, 19, 27, 28, 29, 47, 48, 49].map(macOf)
+  deepEqual(macs(store), kept)
+  const told = (kind: string) => rows(store, kind).map(({ subject_id }) => subject_id)
+  deepEqual(told('machine.inventory').toSorted(), kept.slice(0, 3))
+  deepEqual(told('machine.flashed').toSorted(), kept.slice(3, 9))
+  deepEqual(told('machine.flash_failed').toSorted(), kept.slice(6, 9))
+})
+
+test('machines with many reports go a few at a time', (t) => {
+  const store = freshStore(t)
+  meet(store, 0, 40)
+  store.durable(() => {
+    for (let n = 0; n < 40; n++)
+      for (let i = 0; i < 200; i++) store.events.add(event(macOf(n), 'machine.flashed'))
+  })
+  const { dropped, most } = trim(store, 4)
+  equal(dropped.length, 36)
+  equal(most, 3)
+  equal(rows(store, 'machine.flashed').length, 4 * 200)
+})
 
 test('a machine whose failure was acknowledged counts as one that told nothing, and goes with the row', (t) => {
   const store = freshStore(t)

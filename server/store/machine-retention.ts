@@ -6,28 +6,33 @@ import type { NewEvent } from './types.ts'
 
 /** Machines that one step reads. */
 const SCAN_ROWS = 1000
-const KINDS = ['nothing', 'hardware', 'failure'] as const
-/** Machines that one step removes. */
+const KINDS = ['nothing', 'hardware', 'flashed', 'failure'] as const
+/** Machines that one step removes, fewer where they have many events. */
 export const DROP_MACHINES = 50
+/** Events of removed machines that one step removes; those of one machine go together. */
+const DROP_EVENTS = 500
 
-// No operator has named, set or bound it, and it was never flashed. All that it has comes from requests that anyone on
-// the network can send.
+// No operator has named, set or bound it, and no plan has told it to do more than to report. All that it has comes from
+// requests that anyone on the network can send.
 const UNTOUCHED = `discovered_at = created_at AND bty_image_ref IS NULL AND boot_mode = 'bty-inventory'
-  AND sanboot_drive IS NULL AND target_disk_serial IS NULL AND last_flashed_at IS NULL AND done_boot IS NULL
+  AND sanboot_drive IS NULL AND target_disk_serial IS NULL
   AND NOT EXISTS (SELECT 1 FROM machine_labels l WHERE l.mac = machines.mac)
   AND NOT EXISTS (SELECT 1 FROM events e WHERE e.subject_kind = 'machine' AND e.subject_id = machines.mac
-    AND (e.kind = 'machine.flashed' OR e.actor = 'operator'))`
+    AND (e.actor = 'operator' OR (e.kind = 'netboot.pxe.plan' AND json_valid(e.details)
+      AND e.details ->> '$.plan.mode' <> 'inventory')))`
+const has = (kind: string) =>
+  `EXISTS (SELECT 1 FROM events e WHERE e.subject_kind = 'machine' AND e.subject_id = machines.mac AND e.kind = '${kind}'`
 // What it has told, by what its loss would cost. Each kind has the bound for itself, so that a flood of one takes none
 // of another along.
-const TOLD = `CASE WHEN EXISTS (SELECT 1 FROM events e WHERE e.subject_kind = 'machine' AND e.subject_id = machines.mac
-      AND e.kind = 'machine.flash_failed' AND e.acknowledged = 0) THEN 'failure'
+const TOLD = `CASE WHEN ${has('machine.flash_failed')} AND e.acknowledged = 0) THEN 'failure'
+    WHEN last_flashed_at IS NOT NULL OR done_boot IS NOT NULL OR ${has('machine.flashed')}) THEN 'flashed'
     WHEN known_disks IS NOT NULL OR known_disks_at IS NOT NULL OR hw_lshw_at IS NOT NULL THEN 'hardware'
     ELSE 'nothing' END`
 
 interface Met {
   mac: string
   last_seen_at: string
-  told: 'nothing' | 'hardware' | 'failure'
+  told: (typeof KINDS)[number]
 }
 
 export interface MachineRetention {
@@ -41,9 +46,10 @@ export interface MachineRetention {
 }
 
 /**
- * Starts runs that bring machines that no operator touched and that were never flashed down to `keep` of those that told
- * nothing, `keep` of those that told of their hardware and `keep` of those with a failure that nobody has acknowledged;
- * those seen longest ago go first, with the events of their discovery and failures. Each call of a run is one short step, true when all is done; `dropped` hears of the
+ * Starts runs that bring machines that no operator touched down to `keep` of those that told nothing, `keep` of those that
+ * told of their hardware, `keep` of those that said that they were flashed, though no plan had told them to, and `keep` of
+ * those with a failure that nobody has acknowledged; those seen longest ago go first, with the events of their discovery
+ * and of what they told. Each call of a run is one short step, true when all is done; `dropped` hears of the
  * MACs. At the end one event tells how many went.
  */
 export function machineRetention({ db, search, sync, total, forget, add }: MachineRetention) {
@@ -62,22 +68,28 @@ export function machineRetention({ db, search, sync, total, forget, add }: Machi
   const rowsOf = db
     .prepare<[string], number>(
       `SELECT id FROM events WHERE subject_kind = 'machine' AND subject_id = ?
-       AND kind IN ('machine.discovered', 'machine.flash_failed')`,
+       AND kind IN ('machine.discovered', 'machine.inventory', 'machine.flashed', 'machine.flash_failed')`,
     )
     .pluck()
   const removeRow = db.prepare('DELETE FROM events WHERE id = ?')
-  const dropAll = db.transaction((machines: readonly Met[]) =>
-    machines
-      .filter(({ mac, last_seen_at, told }) => {
-        if (remove.run(mac, last_seen_at, told).changes === 0) return false // it was met again, or touched
-        removeLshw.run(mac)
-        const ids = rowsOf.all(mac)
-        search.drop(ids)
-        for (const id of ids) removeRow.run(id)
-        return true
-      })
-      .map(({ mac }) => mac),
-  )
+  /** Looks at the first of `victims`: how many it looked at, and the MACs of those that are gone. */
+  const dropSome = db.transaction((victims: readonly Met[]) => {
+    const gone: string[] = []
+    let looks = 0
+    let events = 0
+    for (const { mac, last_seen_at, told } of victims) {
+      if (looks === DROP_MACHINES || events >= DROP_EVENTS) break
+      looks++
+      if (remove.run(mac, last_seen_at, told).changes === 0) continue // it was met again, or touched
+      removeLshw.run(mac)
+      const ids = rowsOf.all(mac)
+      search.drop(ids)
+      for (const id of ids) removeRow.run(id)
+      gone.push(mac)
+      events += ids.length
+    }
+    return { gone, looks }
+  })
 
   return (keep: number, dropped: (macs: readonly string[]) => void): (() => boolean) => {
     let found: Met[] = []
@@ -103,11 +115,11 @@ export function machineRetention({ db, search, sync, total, forget, add }: Machi
         ),
       )
       found = []
-      const macs = sync.within('NORMAL', () => dropAll.immediate(victims!.slice(0, DROP_MACHINES)))
-      victims.splice(0, DROP_MACHINES)
+      const { gone, looks } = sync.within('NORMAL', () => dropSome.immediate(victims!))
+      victims.splice(0, looks)
       forget()
-      count += macs.length
-      if (macs.length > 0) dropped(macs)
+      count += gone.length
+      if (gone.length > 0) dropped(gone)
       if (victims.length > 0) return false
       if (count > 0) add(pruned(count, keep))
       return true

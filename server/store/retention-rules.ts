@@ -11,8 +11,13 @@ export const CHATTY = [
   'pxe.client.orphan',
 ] as const
 
-/** Kinds that stay for each machine up to a number. Of failures the newest one always does. */
-export const PER_MACHINE = [...CHATTY, 'machine.flash_failed'] as const
+/** Kinds that stay for each machine up to a number, because anyone on the network can report them. The newest always does. */
+export const PER_MACHINE = [
+  ...CHATTY,
+  'machine.flash_failed',
+  'machine.flashed',
+  'machine.inventory',
+] as const
 
 export interface Keep {
   /** Newest rows that stay of each chatty kind, for each machine. */
@@ -36,8 +41,8 @@ export function keepOf(
 }
 
 /**
- * Whether a row may go at all: never what an operator did or what the system says of itself. A failure that nobody has
- * seen may go only where newer ones of the same machine stay, because anyone on the network can report one.
+ * Whether a row may go at all: never what an operator did or what the system says of itself. A report of a flash, of a
+ * failure or of hardware may go only where newer ones of the same machine stay.
  */
 export function isDroppable(
   { kind, actor }: Pick<EventRow, 'kind' | 'actor'>,

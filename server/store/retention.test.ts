@@ -46,20 +46,23 @@ function trim(store: Store, keep: { perMachine?: number; rows?: number }): numbe
   return most
 }
 
-/** What must stay whatever the numbers. */
+/** What anyone on the network can report. */
+const REPORTS = ['machine.flash_failed', 'machine.flashed', 'machine.inventory']
+
+/** What must stay whatever the numbers, of reports the newest. */
 function addProtected(store: Store): number[] {
   return [
     ...add(store, 12, { kind: PLAN, actor: 'operator' }),
     ...add(store, 12, { kind: 'machine.boot_mode.updated', actor: 'operator' }),
-    ...add(store, 12, { kind: 'machine.flash_failed' }),
-    ...add(store, 12, { kind: 'machine.flashed' }),
+    ...REPORTS.flatMap((kind) => add(store, 12, { kind })),
+    ...add(store, 2, { kind: 'machine.discovered' }),
     ...add(store, 2, { kind: 'system.schema.reset', actor: 'system', subject_kind: null, subject_id: null }),
   ].map(({ id }) => id)
 }
 
 test('the newest rows of each chatty kind stay for each machine, and every row of other kinds', (t) => {
   const { store } = freshStore(t)
-  const kinds = [...CHATTY, 'machine.flashed']
+  const kinds = [...CHATTY, 'machine.discovered']
   for (let round = 0; round < 7; round++)
     for (const subject_id of MACS) for (const kind of kinds) add(store, 1, { kind, subject_id })
   add(store, 2, { kind: PLAN, subject_id: '02:00:00:00:00:04' })
@@ -76,15 +79,15 @@ test('the newest rows of each chatty kind stay for each machine, and every row o
   equal(expected.length, MACS.length * (CHATTY.length * 3 + 7) + 2)
 })
 
-test('operator rows and system rows stay whatever the numbers, of failures the newest', (t) => {
+test('operator rows and system rows stay whatever the numbers, of reports the newest', (t) => {
   const { store } = freshStore(t)
   const added = addProtected(store)
-  const failures = ids(store.events.list({ kind: 'machine.flash_failed', limit: 99 }))
-  const kept = added.filter((id) => !failures.slice(1).includes(id))
+  const old = REPORTS.flatMap((kind) => ids(store.events.list({ kind, limit: 99 })).slice(1))
+  const kept = added.filter((id) => !old.includes(id))
   add(store, 30, { kind: PLAN })
   trim(store, { perMachine: 1, rows: 1 })
   deepEqual(ids(all(store)).toReversed(), kept)
-  equal(added.length - kept.length, 11)
+  equal(added.length - kept.length, 3 * 11)
 })
 
 test('above the overall bound the oldest chatty rows go, of any machine, and no others', (t) => {
@@ -112,7 +115,7 @@ for (const indexed of [0, 2, 1000])
     const { store, db } = freshStore(t)
     for (let n = 0; n < 900; n++)
       add(store, 1, {
-        kind: n % 4 === 0 ? 'machine.flashed' : PLAN,
+        kind: n % 4 === 0 ? 'machine.discovered' : PLAN,
         subject_id: MACS[n % 3]!,
         summary: `rack ${n}`,
       })

@@ -40,7 +40,8 @@ export function startRetention(
     try {
       if (run === null && isDue()) {
         const bounds = keep()
-        run = inTurn(machines.trim(bounds.discovered, dropped), events.trim(bounds))
+        // The log first: a machine that goes takes its rows along in one step.
+        run = inTurn(events.trim(bounds), machines.trim(bounds.discovered, dropped))
       }
       if (run?.() === true) run = null
       if (run !== null) restMs = STEP_REST_MS

@@ -69,3 +69,36 @@ test('a flood of made-up hardware reports is bounded and takes no failure along 
   deepEqual(left, [REPORTED, ...Array.from({ length: 10 }, (_, n) => madeUp(20 + n))])
   equal(store.events.unacknowledged(), 1)
 })
+
+test('a flood of made-up finished flashes is bounded and takes no machine along that an operator set up', async (t) => {
+  const env = { BTY_MACHINES_KEEP_DISCOVERED: '10', BTY_EVENTS_KEEP_PER_MACHINE: '3' }
+  const { running, anyone, signedIn } = await testServer(t, { env })
+  const { store } = running.deps
+  const operator = await signedIn()
+  const done = async (mac: string) => {
+    const { status, text } = await anyone.ask(`/pxe/${mac}/done`, { method: 'POST' })
+    ok(status >= 200 && status < 300, text)
+  }
+  equal((await anyone.ask(`/pxe/${SAVED}`)).status, 200)
+  const body = { boot_mode: 'bty-inventory', labels: [] }
+  equal((await operator.ask(`/machines/${SAVED}`, { method: 'PUT', json: body })).status, 200)
+  await done(SAVED)
+  equal((await anyone.ask(`/pxe/${REPORTED}`)).status, 200)
+  const disks = [{ path: '/dev/sda', size_bytes: 512, serial: 'S1' }]
+  await anyone.ask(`/pxe/${REPORTED}/inventory`, { method: 'POST', json: { disks } })
+
+  for (let n = 0; n < 30; n++) {
+    equal((await anyone.ask(`/pxe/${madeUp(n)}/plan`)).status, 200)
+    await done(madeUp(n))
+  }
+  for (let n = 0; n < 20; n++) await done(madeUp(29))
+  const keep = keepOf(loadConfig({ env, flags: {} }).values)
+  for (const step of [store.events.trim(keep), store.machines.trim(keep.discovered, () => undefined)])
+    while (!step());
+
+  const left = (await operator.ask('/machines')).json<{ mac: string }[]>().map(({ mac }) => mac)
+  deepEqual(left, [SAVED, REPORTED, ...Array.from({ length: 10 }, (_, n) => madeUp(20 + n))])
+  const flashed = store.events.list({ kind: 'machine.flashed', limit: 1000 })
+  deepEqual(flashed.filter(({ subject_id }) => subject_id === madeUp(29)).length, 3)
+  equal(flashed.length, 1 + 9 + 3)
+})
