@@ -1,7 +1,7 @@
 /** The audit log as far as somebody has looked back. New rows arrive on top; a filter begins anew. */
 import type { AuditEvent } from '../../../server/api/index.ts'
 import type { Call } from '../api.ts'
-import { type EventFilter, filterQuery } from '../events.ts'
+import { ALL_EVENTS, type EventFilter, filterQuery, searchOf } from '../events.ts'
 
 const PAGE_ROWS = 100
 
@@ -10,13 +10,12 @@ export class EventsState {
   ready = $state(false)
   /** The oldest row that there is has been shown. */
   complete = $state(false)
+  filter = $state.raw<EventFilter>(ALL_EVENTS)
   readonly #call: Call
-  #filter: EventFilter
   #generation = 0
 
-  constructor(call: Call, filter: EventFilter) {
+  constructor(call: Call) {
     this.#call = call
-    this.#filter = filter
   }
 
   /** Fetches what is new since the last time. */
@@ -42,12 +41,13 @@ export class EventsState {
     this.complete = page.length < PAGE_ROWS
   }
 
-  async show(filter: EventFilter): Promise<void> {
-    this.#filter = filter
+  /** Begins anew with another filter; nothing happens when it is the same. */
+  show(filter: EventFilter): void {
+    if (searchOf(filter) === searchOf(this.filter)) return
+    this.filter = filter
     this.#generation++
     this.rows = []
     this.ready = false
-    await this.load()
   }
 
   async acknowledge(id: number): Promise<void> {
@@ -56,7 +56,7 @@ export class EventsState {
   }
 
   async #page(more: { before_id?: string }): Promise<AuditEvent[]> {
-    const query = { ...filterQuery(this.#filter), limit: String(PAGE_ROWS), ...more }
+    const query = { ...filterQuery(this.filter), limit: String(PAGE_ROWS), ...more }
     return (await this.#call('events', { query })).events
   }
 }

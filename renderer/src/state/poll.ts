@@ -1,3 +1,5 @@
+import { untrack } from 'svelte'
+
 /** Calls `work` now and then again `everyMs` after its end, not while the page is hidden. Returns its undo. */
 export function poll(work: () => Promise<unknown>, everyMs: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -6,7 +8,7 @@ export function poll(work: () => Promise<unknown>, everyMs: number): () => void 
     if (!document.hidden) await work().catch(() => undefined)
     if (!over) timer = setTimeout(turn, everyMs)
   }
-  void turn()
+  void untrack(turn)
   return () => {
     over = true
     clearTimeout(timer)

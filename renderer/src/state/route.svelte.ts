@@ -9,10 +9,10 @@ export class RouteState {
   watch(): () => void {
     const back = () => (this.path = location.pathname)
     const click = (event: MouseEvent) => {
-      const path = ownLink(event)
-      if (path === null) return
+      const link = ownLink(event)
+      if (link === null) return
       event.preventDefault()
-      this.#show(path, false)
+      this.#show(link.pathname, false, link.search)
     }
     addEventListener('popstate', back)
     document.addEventListener('click', click)
@@ -26,8 +26,9 @@ export class RouteState {
     this.#show(pathOf(screen), options.replace ?? false)
   }
 
-  #show(path: string, replace: boolean): void {
-    if (path !== this.path) history[replace ? 'replaceState' : 'pushState'](null, '', path)
+  #show(path: string, replace: boolean, search = ''): void {
+    if (path !== this.path || search !== location.search)
+      history[replace ? 'replaceState' : 'pushState'](null, '', path + search)
     this.path = path
     scrollTo(0, 0)
     // The next Tab starts at the new screen, and a screen reader reads it.
@@ -35,8 +36,8 @@ export class RouteState {
   }
 }
 
-/** The path of a plain click on a link to another of our screens, else null. */
-function ownLink(event: MouseEvent): string | null {
+/** Where a plain click on a link to another of our screens leads, else null. */
+function ownLink(event: MouseEvent): HTMLAnchorElement | null {
   if (
     event.defaultPrevented ||
     event.button !== 0 ||
@@ -50,5 +51,5 @@ function ownLink(event: MouseEvent): string | null {
   if (link === null || link.target !== '' || link.hasAttribute('download') || link.origin !== location.origin)
     return null
   if (link.hash !== '' && link.pathname === location.pathname) return null
-  return link.pathname.startsWith('/ui') ? link.pathname : null
+  return link.pathname.startsWith('/ui') ? link : null
 }
