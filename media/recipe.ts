@@ -113,6 +113,7 @@ export const MODULES_LEFT_OUT = [
 export const PROGRAMS = [
   '/usr/bin/lsblk',
   '/usr/sbin/blkdiscard',
+  '/usr/bin/setpriv',
   '/usr/sbin/blockdev',
   '/usr/bin/partx',
   '/usr/sbin/wipefs',

@@ -29,7 +29,9 @@ export async function zeroByDevice(
     '--step',
     String(STEP_BYTES),
   ]
-  const { code } = await run('blkdiscard', [...args, target.path], { timeoutMs: LIMIT_MS, signal })
+  // Left alone by a flash that was killed, it would go on and zero what the next flash has written.
+  const options = { timeoutMs: LIMIT_MS, signal, diesWithUs: true }
+  const { code } = await run('blkdiscard', [...args, target.path], options)
   return code === 0 ? length : 0
 }
 
