@@ -1,30 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 import { isZero } from '../flash/blocks.ts'
+import type { Bmap, BmapRange } from './bmap.ts'
 
 /** Unit of the map: what every tool and file system agrees on. */
 export const MAP_BLOCK_BYTES = 4096
 /** Zeros are told from data in stretches of so many bytes: finer, the map of a worn disk would outgrow its use. */
 const STRETCH_BYTES = 256 * 1024
-
-export interface MappedRange {
-  firstBlock: number
-  /** Inclusive. */
-  lastBlock: number
-  /** Lower-case hex, over the bytes of the range. */
-  sha256: string
-}
-
-/** Which blocks of an image hold data. */
-export interface BlockMap {
-  imageBytes: number
-  blockBytes: number
-  ranges: MappedRange[]
-}
+const CHECKSUM = 'sha256'
 
 /** Collects the map of an image from its bytes in order. All pieces but the last are multiples of 256 KiB. */
-export class MapCollector {
-  private readonly ranges: MappedRange[] = []
+export class BmapCollector {
+  private readonly ranges: BmapRange[] = []
   private imageBytes = 0
   private open: { firstBlock: number; hash: Hash } | null = null
 
@@ -33,23 +20,24 @@ export class MapCollector {
       const stretch = piece.subarray(at, at + STRETCH_BYTES)
       if (isZero(stretch)) this.close()
       else {
-        this.open ??= { firstBlock: this.imageBytes / MAP_BLOCK_BYTES, hash: createHash('sha256') }
+        this.open ??= { firstBlock: this.imageBytes / MAP_BLOCK_BYTES, hash: createHash(CHECKSUM) }
         this.open.hash.update(stretch)
       }
       this.imageBytes += stretch.length
     }
   }
 
-  finish(): BlockMap {
+  finish(): Bmap {
     this.close()
-    return { imageBytes: this.imageBytes, blockBytes: MAP_BLOCK_BYTES, ranges: this.ranges }
+    const { imageBytes, ranges } = this
+    return { imageBytes, blockBytes: MAP_BLOCK_BYTES, checksumType: CHECKSUM, ranges }
   }
 
   private close(): void {
     if (this.open === null) return
     const { firstBlock, hash } = this.open
     const lastBlock = Math.ceil(this.imageBytes / MAP_BLOCK_BYTES) - 1
-    this.ranges.push({ firstBlock, lastBlock, sha256: hash.digest('hex') })
+    this.ranges.push({ firstBlock, lastBlock, checksum: hash.digest('hex') })
     this.open = null
   }
 }

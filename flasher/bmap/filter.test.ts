@@ -4,14 +4,14 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { MapCollector } from '../capture/block-map.ts'
-import { mapText } from '../capture/map-text.ts'
+import { BmapCollector } from './collector.ts'
+import { mapText } from './map-text.ts'
 import type { Piece } from '../flash/piece.ts'
 import { noise, sha256, testImage } from '../testing/images.ts'
 import { dataBytes, joined } from '../testing/pieces.ts'
 import { bmapFilter } from './filter.ts'
 import { parseBmap } from './parse.ts'
-import type { Bmap } from './parse.ts'
+import type { Bmap } from './bmap.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'bty-bmap-'))
 after(() => rmSync(dir, { recursive: true }))
@@ -111,7 +111,7 @@ test('with a map of bmaptool comes out what bmaptool copies', async () => {
 
 test('a map written at the capture of a disk is one that this program and bmaptool read', async () => {
   const image = testImage(10)
-  const collector = new MapCollector()
+  const collector = new BmapCollector()
   for (let at = 0; at < image.length; at += 1024 * 1024) collector.push(image.subarray(at, at + 1024 * 1024))
   const text = mapText(collector.finish())
   ok((await joined(bmapFilter(cutUp(image, 65_536), parseBmap(Buffer.from(text), 'b.bmap')))).equals(image))

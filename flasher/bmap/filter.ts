@@ -3,7 +3,7 @@ import type { Hash } from 'node:crypto'
 import { FlashError } from '../errors.ts'
 import type { Piece } from '../flash/piece.ts'
 import { pieceBytes } from '../flash/piece.ts'
-import type { Bmap, BmapRange } from './parse.ts'
+import type { Bmap, BmapRange } from './bmap.ts'
 
 const ZEROS = Buffer.alloc(1024 * 1024)
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { FlashError } from '../errors.ts'
 import { call } from '../http.ts'
 import { MAX_BMAP_BYTES, parseBmap } from './parse.ts'
-import type { Bmap } from './parse.ts'
+import type { Bmap } from './bmap.ts'
 
 export interface FoundBmap {
   /** Path or address. */

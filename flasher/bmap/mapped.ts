@@ -1,7 +1,7 @@
 import type { Piece } from '../flash/piece.ts'
 import { ahead } from '../source/ahead.ts'
 import type { RandomSource } from '../source/random.ts'
-import type { Bmap } from './parse.ts'
+import type { Bmap } from './bmap.ts'
 
 const READ_BYTES = 2 * 1024 * 1024
 const AHEAD = { bytes: 16 * READ_BYTES, count: 16 }

@@ -8,6 +8,8 @@ import type { FlashCode } from '../errors.ts'
 import { bmapText, sealed } from '../testing/bmap.ts'
 import type { BmapParts } from '../testing/bmap.ts'
 import { noise, sha256 } from '../testing/images.ts'
+import { CHECKSUM_DIGITS, CHECKSUM_TYPES } from './bmap.ts'
+import { mapText } from './map-text.ts'
 import { MAX_BMAP_BYTES, parseBmap } from './parse.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'bty-bmap-'))
@@ -58,6 +60,21 @@ for (const version of ['1.4', '2.0', '2.1'])
   test(`format ${version} and elements of later ones are read`, () => {
     const bmap = parse({ version, ranges: '<Later/></BlockMap><Other>1</Other><BlockMap>' })
     deepEqual(bmap.ranges, [])
+  })
+
+for (const checksumType of CHECKSUM_TYPES)
+  test(`a block map with ${checksumType} is written as it is read`, () => {
+    const checksum = 'ab'.repeat(CHECKSUM_DIGITS[checksumType] / 2)
+    const map = {
+      imageBytes: 40_959,
+      blockBytes: 4096,
+      checksumType,
+      ranges: [
+        { firstBlock: 0, lastBlock: 2, checksum },
+        { firstBlock: 9, lastBlock: 9, checksum: null },
+      ],
+    }
+    deepEqual(parseBmap(Buffer.from(mapText(map)), 'x.bmap'), map)
   })
 
 test('a byte order mark and an unmapped image are read', () => {

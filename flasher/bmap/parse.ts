@@ -1,26 +1,8 @@
 import { createHash } from 'node:crypto'
 import { FlashError } from '../errors.ts'
+import { CHECKSUM_DIGITS, CHECKSUM_TYPES } from './bmap.ts'
+import type { Bmap, BmapRange, ChecksumType } from './bmap.ts'
 import { readXml } from './xml.ts'
-
-export const CHECKSUM_TYPES = ['sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const
-export type ChecksumType = (typeof CHECKSUM_TYPES)[number]
-
-export interface BmapRange {
-  firstBlock: number
-  /** Inclusive. */
-  lastBlock: number
-  /** Lower-case hex over the bytes of the range; the image's end may cut the last block. Null for none. */
-  checksum: string | null
-}
-
-/** Which blocks of an image hold data. What no range maps reads as zeros. */
-export interface Bmap {
-  imageBytes: number
-  blockBytes: number
-  checksumType: ChecksumType
-  /** In order, without overlap, within the image. */
-  ranges: BmapRange[]
-}
 
 /** Largest block map that is read. */
 export const MAX_BMAP_BYTES = 8 * 1024 * 1024
@@ -127,7 +109,7 @@ function checkOwn(bytes: Buffer, found: Found, type: ChecksumType): void {
 }
 
 function hexOf(text: string, type: ChecksumType): string {
-  const digits = { sha1: 40, sha224: 56, sha256: 64, sha384: 96, sha512: 128 }[type]
+  const digits = CHECKSUM_DIGITS[type]
   const lower = text.trim().toLowerCase()
   if (lower.length !== digits || !/^[0-9a-f]+$/.test(lower))
     throw new Error(`${JSON.stringify(text.slice(0, 140))} is no ${type} checksum`)

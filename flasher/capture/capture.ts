@@ -11,12 +11,12 @@ import { asFlashError, FlashError } from '../errors.ts'
 import { BLOCK_BYTES, MiB } from '../flash/blocks.ts'
 import { runTool } from '../run.ts'
 import type { Run } from '../run.ts'
-import { MapCollector } from './block-map.ts'
-import type { BlockMap } from './block-map.ts'
+import { BmapCollector } from '../bmap/collector.ts'
+import type { Bmap } from '../bmap/bmap.ts'
 import { checkImage } from './check-image.ts'
 import { openForReading, readDisk } from './read-disk.ts'
 import { exists, settle, storeText, storeZstd } from './store.ts'
-import { mapText } from './map-text.ts'
+import { mapText } from '../bmap/map-text.ts'
 
 export interface CaptureRequest {
   /** The disk, or a file that stands for one. */
@@ -81,7 +81,7 @@ export async function captureDisk(request: CaptureRequest, options: CaptureOptio
     const head = await firstBlock(handle, request.disk, disk.sizeBytes)
     const contentBytes = lengthToRead(head, disk, options.trim ?? false)
     enter({ bytesReadTotal: contentBytes })
-    const map = new MapCollector()
+    const map = new BmapCollector()
     const content = createHash('sha256')
     const watched = async function* () {
       for await (const block of readDisk(handle, request.disk, contentBytes)) {
@@ -181,7 +181,7 @@ function lengthToRead(head: Buffer, { sizeBytes, blockBytes }: Examined, trim: b
   return end === null ? sizeBytes : Math.min(sizeBytes, Math.ceil(end / MiB) * MiB)
 }
 
-function mappedBytes({ ranges, blockBytes, imageBytes }: BlockMap): number {
+function mappedBytes({ ranges, blockBytes, imageBytes }: Bmap): number {
   return ranges.reduce(
     (sum, { firstBlock, lastBlock }) =>
       sum + Math.min(imageBytes, (lastBlock + 1) * blockBytes) - firstBlock * blockBytes,

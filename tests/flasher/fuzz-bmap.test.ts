@@ -1,7 +1,7 @@
 import { ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseBmap } from '../../flasher/bmap/parse.ts'
-import type { Bmap } from '../../flasher/bmap/parse.ts'
+import type { Bmap } from '../../flasher/bmap/bmap.ts'
 import { FlashError } from '../../flasher/errors.ts'
 import { bmapText, sealed } from '../../flasher/testing/bmap.ts'
 import { seededRandom } from '../harness/random.ts'
