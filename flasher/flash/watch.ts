@@ -32,6 +32,13 @@ export interface WatchOptions {
 
 const TICK_MS = 1_000
 
+/** For a look that nobody waits for. */
+export const NO_WATCH: Watch = {
+  during: (_wait, operation) => operation(),
+  waiting: () => [],
+  [Symbol.dispose]: () => {},
+}
+
 /** Knows what a flash waits for. */
 export function startWatch({ noticeMs, onWait, onStall }: WatchOptions): Watch {
   const startedMs = performance.now()

@@ -52,6 +52,9 @@ function imageFacts(image: ListedImage, check: Check | null): string[] {
     ...(expanded === null || expanded === stored
       ? []
       : [`expands to ${mebibytes(expanded)} (${expanded} bytes)`]),
+    ...(check?.blockMap
+      ? [`block map ${check.blockMap.split('/').at(-1)}: what it leaves out becomes zeros`]
+      : []),
     sha256 === null
       ? 'no digest is known: a changed image is not noticed'
       : `sha256 ${sha256.slice(0, 16)}... is checked`,

@@ -46,7 +46,8 @@ const outcome = (error: FlashError | null): TargetOutcome => ({
   error,
   notes: [EVIL],
 })
-const check = { storedBytes: 5e8, expandedBytes: 8589934592, format: 'img.gz', problems: [] }
+const blockMap = 'http://h/a.img.bmap'
+const check = { storedBytes: 5e8, expandedBytes: 8589934592, format: 'img.gz', blockMap, problems: [] }
 const chosen = { image: images[2]!, targets: [disks[0]!] }
 const states: Record<string, State> = {
   source: { ...base, screen: 'source', imageProblems: ['The catalog x cannot be read: y'.repeat(9)] },
@@ -131,6 +132,7 @@ test('the confirmation names image, digest, disk and loss', () => {
   const text = pageFor(states['confirm']!, setting, look(79, 30)).lines.map(textOf).join('\n')
   match(text, /img\.gz, 476\.8 MiB \(500000000 bytes\)/)
   match(text, /expands to 8,192\.0 MiB \(8589934592 bytes\)/)
+  match(text, /block map a\.img\.bmap: what it leaves out becomes zeros/)
   match(text, /serial\s+S3Z9NB0K/)
   match(text, /EVERYTHING ON \/dev\/disk-0 WILL BE LOST/)
 })

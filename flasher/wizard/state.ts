@@ -22,6 +22,8 @@ export interface Check {
   storedBytes: number | null
   expandedBytes: number | null
   format: string | null
+  /** The block map beside the image, which will be honoured. */
+  blockMap: string | null
   /** Every reason against it; empty when it may begin. */
   problems: string[]
   /** Set when the image could not be opened. */

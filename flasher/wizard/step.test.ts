@@ -27,12 +27,14 @@ const at = (screen: State['screen'], more: Partial<State> = {}): State => ({
   ...(screen === 'images' || screen === 'source' ? {} : { image: images[0]! }),
   ...(screen === 'confirm' || screen === 'done' ? { targets: [disks[0]!] } : {}),
   ...(screen === 'confirm'
-    ? { check: { storedBytes: 1, expandedBytes: 1, format: 'img', problems: [] } }
+    ? { check: { storedBytes: 1, expandedBytes: 1, format: 'img', blockMap: null, problems: [] } }
     : {}),
   screen,
   ...more,
 })
-const rejected = { check: { storedBytes: 1, expandedBytes: 1, format: null, problems: ['no'] } }
+const rejected = {
+  check: { storedBytes: 1, expandedBytes: 1, format: null, blockMap: null, problems: ['no'] },
+}
 
 const keys: [
   from: State['screen'],

@@ -124,5 +124,5 @@ async function check({ image, targets }: State, world: World) {
     wanted: wantedOf(disk),
     allowFile: allowsFile(world),
   }))
-  return await interruptible(world, (signal) => checkFlash(image!, checked, world.run, signal))
+  return await interruptible(world, (signal) => checkFlash(image!, checked, world.run, { signal }))
 }
