@@ -1,11 +1,11 @@
 import type { Disk } from '../disk/list.ts'
 import type { FlashError } from '../errors.ts'
-import type { FlashProgress } from '../flash/progress.ts'
+import type { FlashProgress, Resuming } from '../flash/progress.ts'
 import type { TargetOutcome } from '../flash/outcome.ts'
 import { flashView } from '../wizard/flash-view.ts'
 import type { Check } from '../wizard/state.ts'
 import type { Screen } from '../wizard/terminal.ts'
-import { bytesText } from '../wizard/words.ts'
+import { bytesText, resumingText } from '../wizard/words.ts'
 import { diskFields } from './disks.ts'
 import { jsonLine, tellError } from './output.ts'
 
@@ -13,6 +13,8 @@ import { jsonLine, tellError } from './output.ts'
 export interface FlashOutput {
   start(image: string, check: Check, disks: readonly Disk[]): void
   progress(progress: FlashProgress): void
+  /** A download broke off and goes on; people see that in the progress. */
+  retry(resuming: Resuming): void
   result(ok: boolean, targets: readonly TargetOutcome[], seconds: number, exitCode: number): void
   /** Nothing was begun. */
   error(error: FlashError): void
@@ -28,12 +30,13 @@ const EVERY_MS = 500
 function jsonOutput(): FlashOutput {
   let before: { phase: string; atMs: number } | null = null
   return {
-    start: (image, { format, storedBytes, expandedBytes }, disks) =>
+    start: (image, { format, storedBytes, expandedBytes, blockMap }, disks) =>
       jsonLine('start', {
         image,
         format,
         stored_bytes: storedBytes,
         expanded_bytes: expandedBytes,
+        block_map: blockMap,
         disks: disks.map(diskFields),
       }),
     progress(progress) {
@@ -42,13 +45,15 @@ function jsonOutput(): FlashOutput {
       before = { phase: progress.phase, atMs }
       jsonLine('progress', progressFields(progress))
     },
+    retry: ({ text, position, attempt, attempts, pauseMs }) =>
+      jsonLine('retry', { text, position, attempt, attempts, pause_ms: pauseMs }),
     result: (ok, targets, seconds, exitCode) =>
       jsonLine('result', { ok, exit_code: exitCode, seconds, targets: targets.map(targetFields) }),
     error: ({ code, message }) => tellError(true, code, message),
   }
 }
 
-function progressFields({ rates, targets, waiting, ...progress }: FlashProgress) {
+function progressFields({ rates, targets, waiting, resuming, ...progress }: FlashProgress) {
   return {
     phase: progress.phase,
     bytes_read: progress.bytesRead,
@@ -58,7 +63,7 @@ function progressFields({ rates, targets, waiting, ...progress }: FlashProgress)
     read_per_second: Math.round(rates.read),
     written_per_second: Math.round(rates.written),
     verified_per_second: Math.round(rates.verified),
-    waiting,
+    waiting: resuming === null ? waiting : [resumingText(resuming), ...waiting],
     targets: targets.map(({ path, phase, bytesWritten, bytesVerified, bytesVerifiedTotal, error }) => ({
       path,
       phase,
@@ -89,6 +94,7 @@ function wordsOutput(screen: Screen): FlashOutput {
     progress(progress) {
       if (progress.phase !== 'done' && progress.phase !== 'failed') show(progress)
     },
+    retry: () => {},
     result(_ok, targets, seconds) {
       for (const { path, sizeBytes, verified, error, notes } of targets) {
         if (error === null)

@@ -60,12 +60,12 @@ async function flash(args: FlashArgs, screen: Screen, signal: AbortSignal): Prom
   // The standard input can be read once only, so it is not looked at before the flash.
   const check =
     args.image === '-'
-      ? { storedBytes: null, expandedBytes: null, format: args.format, problems: [] }
+      ? { storedBytes: null, expandedBytes: null, format: args.format, blockMap: null, problems: [] }
       : await checkFlash(
           image,
           targets.map((wanted) => ({ wanted, allowFile: true })),
           runTool,
-          signal,
+          { signal, blockMap: args.blockMap },
         )
   signal.throwIfAborted()
   if (check.failure !== undefined) throw check.failure
@@ -87,6 +87,7 @@ async function flash(args: FlashArgs, screen: Screen, signal: AbortSignal): Prom
       blockMap: args.blockMap,
       uefiBoot: wantsUefiBoot(process.env),
       onProgress: output.progress,
+      onRetry: output.retry,
     },
   )
   const exitCode = exitCodeOf(outcome.targets)

@@ -1,5 +1,5 @@
 /** How a sub-command tells its results: lines for people, or one JSON object to a line for scripts. */
-export type Event = 'disk' | 'image' | 'start' | 'progress' | 'result' | 'error'
+export type Event = 'disk' | 'image' | 'start' | 'progress' | 'retry' | 'result' | 'error'
 
 /** Goes up when a key changes its meaning or goes away; new keys do not count. */
 export const SCHEMA_VERSION = 1

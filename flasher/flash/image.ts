@@ -32,6 +32,8 @@ export interface OpenImageOptions {
   watch: Watch
   /** A cut or stalled download will be tried again in a while. */
   onRetry?: ((wait: SourceWait) => void) | undefined
+  /** Its next byte is here. */
+  onResume?: (() => void) | undefined
   source?: Pick<SourceOptions, 'pausesMs' | 'registry'> | undefined
   /** Stored bytes as they arrive. */
   onRead: (bytes: number) => void
@@ -44,7 +46,7 @@ export async function openImage(
   request: { src: string; format: string | null; sha256: string | null },
   options: OpenImageOptions,
 ): Promise<OpenImage> {
-  const { signal, stallTimeoutMs, watch } = options
+  const { signal, stallTimeoutMs, watch, onResume } = options
   let trouble: SourceWait | null = null
   const told = () => trouble
   const onWait = (wait: SourceWait) => {
@@ -52,7 +54,7 @@ export async function openImage(
     options.onRetry?.(wait)
   }
   const { source, facts } = await watch.during(originWait('an answer', told), () =>
-    lookAtImage(request, { ...options.source, signal, stallTimeoutMs, onWait }),
+    lookAtImage(request, { ...options.source, signal, stallTimeoutMs, onWait, onResume }),
   )
   const { stream, name } = source
   const stop = () => void stream.destroy(signal.reason as Error)

@@ -1,4 +1,4 @@
-import type { FlashPhase, FlashProgress, TargetProgress } from './progress.ts'
+import type { FlashPhase, FlashProgress, Resuming, TargetProgress } from './progress.ts'
 import { Rate } from './rate.ts'
 
 /** Counters that the stages add to. */
@@ -12,6 +12,8 @@ export interface Meter extends Disposable {
   counters: Counters
   /** Reports the counters as they are, and from then on as those of `phase`. */
   enter(phase: FlashPhase): void
+  /** A download broke off (null: its next byte is here); reported at once. */
+  resume(resuming: Resuming | null): void
   /** Reports the counters out of turn. */
   report(): void
   /** Sums and least of the targets, as they are now. */
@@ -33,6 +35,7 @@ export function startMeter(targets: readonly TargetProgress[], options: MeterOpt
   let phase: FlashPhase = 'download'
   // Once the disks are being read back, the counters of reading are theirs.
   let isReadingBack = false
+  let resuming: Resuming | null = null
   const rates = { read: new Rate(), written: new Rate(), verified: new Rate() }
   const targetRates = targets.map(() => ({ write: new Rate(), verify: new Rate() }))
 
@@ -76,6 +79,7 @@ export function startMeter(targets: readonly TargetProgress[], options: MeterOpt
       },
       targets: targets.map((target) => ({ ...target })),
       waiting: options.waiting(),
+      resuming,
     })
   }
 
@@ -86,6 +90,10 @@ export function startMeter(targets: readonly TargetProgress[], options: MeterOpt
       report()
       phase = next
       isReadingBack ||= next === 'verify'
+      report()
+    },
+    resume(next) {
+      resuming = next
       report()
     },
     report,

@@ -16,6 +16,20 @@ export interface TargetProgress {
   error: string | null
 }
 
+/** A download that broke off goes on. */
+export interface Resuming {
+  /** What happened. */
+  text: string
+  /** The byte of the stored image from which it goes on. */
+  position: number
+  /** 2 for the first retry. */
+  attempt: number
+  /** How many there are before the flash fails. */
+  attempts: number
+  /** Before the origin is asked. */
+  pauseMs: number
+}
+
 /** A plain object: a copy at a moment, which nobody changes afterwards. */
 export interface FlashProgress {
   phase: FlashPhase
@@ -30,4 +44,6 @@ export interface FlashProgress {
   targets: TargetProgress[]
   /** What the flash waits for longer than usual, in words; empty while all is well. */
   waiting: string[]
+  /** Set from the moment a download broke off until its next byte is here. */
+  resuming: Resuming | null
 }

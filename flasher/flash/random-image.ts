@@ -83,6 +83,7 @@ async function openCounted(facts: Image, options: OpenImageOptions): Promise<Cou
       stallTimeoutMs,
       digestKnown,
       onWait: options.onRetry,
+      onResume: options.onResume,
     }),
   )
   if (inner === null) return null

@@ -2,7 +2,7 @@ import { arch, availableParallelism, platform, release, totalmem } from 'node:os
 import type { DiskLimits } from '../disk/limits.ts'
 import { version } from '../version.ts'
 import type { TargetOutcome, TargetState, Verify } from './outcome.ts'
-import type { FlashPhase } from './progress.ts'
+import type { FlashPhase, Resuming } from './progress.ts'
 import { SampleRing } from './samples.ts'
 import type { Samples } from './samples.ts'
 import type { Stall } from './watch.ts'
@@ -39,7 +39,8 @@ export interface FlashRecord {
   /** What would have to be faster for the flash to be faster. */
   bottleneck: Bottleneck | null
   stalls: { of: string; at_ms: number; duration_ms: number; text: string }[]
-  retries: { at_ms: number; text: string }[]
+  /** `position`: the byte of the stored image from which the download went on. */
+  retries: { at_ms: number; position: number; attempt: number; text: string }[]
   peak_memory_bytes: number
   ok: boolean
 }
@@ -105,9 +106,9 @@ export class Recorder {
   }
 
   /** The source began again where it was cut. */
-  retry(text: string): void {
+  retry({ position, attempt, text }: Resuming): void {
     if (this.retries.length < MOST_ENTRIES)
-      this.retries.push({ at_ms: this.nowMs, text: withoutSecrets(text) })
+      this.retries.push({ at_ms: this.nowMs, position, attempt, text: withoutSecrets(text) })
   }
 
   close(

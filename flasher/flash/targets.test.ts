@@ -1,12 +1,15 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { NEEDS_ROOT } from '../../tests/harness/root.ts'
 import { OLD_BYTE, testDisk } from '../testing/disk.ts'
 import { withoutZeroing } from '../testing/faulty-disk.ts'
 import { gptImage, noise, sha256, testImage, zstd } from '../testing/images.ts'
 import { startOrigin } from '../testing/origin.ts'
+import { qemuLab } from '../testing/qemu.ts'
+import { startRangeOrigin } from '../testing/range-origin.ts'
 import { flashImage } from './flash.ts'
-import type { FlashProgress } from './progress.ts'
+import type { FlashProgress, Resuming } from './progress.ts'
 import { flashTargets } from './targets.ts'
 import type { FlashOptions } from './targets.ts'
 
@@ -210,6 +213,38 @@ test('the record tells how it went, without secrets, as plain JSON', async () =>
   equal(record.targets[0]!.state, 'written')
   equal(record.targets[0]!.limits!.logical_block_bytes, disk.isLoop ? 512 : null)
 })
+
+for (const name of ['a.img.zst', 'a.qcow2'])
+  test(`a download of ${name} that broke off is told while it goes on, and stands in the record`, async () => {
+    using lab = qemuLab()
+    using disk = testDisk(16 * MiB)
+    const bytes = name === 'a.qcow2' ? readFileSync(lab.convert(IMAGE, [])) : PACKED
+    // The first requests of a qcow2 image ask for its beginning and its version.
+    const cut = name === 'a.qcow2' ? 4 : 0
+    await using origin = await startRangeOrigin(bytes, (n) => (n === cut ? { cutAfter: 1000 } : {}))
+    const told: Resuming[] = []
+    const seen: (Resuming | null)[] = []
+    const { ok: good, record } = await flash(`${origin.url}/${name}`, [disk.path], {
+      source: { pausesMs: [1, 1] },
+      blockMap: false,
+      onRetry: (resuming) => told.push(resuming),
+      onProgress: ({ resuming }) => seen.push(resuming),
+    })
+    equal(good, true)
+    ok(disk.content().subarray(0, IMAGE.length).equals(IMAGE))
+    deepEqual(
+      told.map(({ attempt, attempts, pauseMs }) => [attempt, attempts, pauseMs]),
+      [[2, 3, 1]],
+    )
+    const { text, position } = told[0]!
+    ok(position < bytes.length)
+    deepEqual(
+      record.retries.map(({ at_ms: _, ...retry }) => retry),
+      [{ position, attempt: 2, text }],
+    )
+    ok(seen.includes(told[0]!), 'a sample tells of it')
+    equal(seen.at(-1), null, 'and no longer once bytes have come')
+  })
 
 test('a disk turned away by its own check is not opened for the others either', async () => {
   const none = await flash('/no/such.img', [], {})

@@ -7,7 +7,6 @@ import { asFlashError, FlashError } from '../errors.ts'
 import { runTool } from '../run.ts'
 import type { Run } from '../run.ts'
 import type { SourceOptions } from '../source/open.ts'
-import type { SourceWait } from '../source/patience.ts'
 import { BLOCK_BYTES } from './blocks.ts'
 import { withoutSecrets } from './clean-address.ts'
 import { depthFor, POOL_BLOCKS } from './depth.ts'
@@ -19,8 +18,9 @@ import type { FlashOutcome, Verify } from './outcome.ts'
 import { planFlash, targetProblems } from './plan.ts'
 import type { FlashPlan, Wanted } from './plan.ts'
 import { Pool } from './pool.ts'
-import type { FlashProgress } from './progress.ts'
+import type { FlashProgress, Resuming } from './progress.ts'
 import { Recorder } from './record.ts'
+import { resumingAfter } from './resuming.ts'
 import { TargetRun } from './target-run.ts'
 import { startWatch } from './watch.ts'
 
@@ -42,7 +42,7 @@ export interface FlashOptions {
   /** What the flash waits for longer than usual, about once a second; nothing when that is over. */
   onWait?: (waiting: string[]) => void
   /** A cut or stalled download will be tried again in a while, from the byte that was reached. */
-  onRetry?: (wait: SourceWait) => void
+  onRetry?: (resuming: Resuming) => void
   source?: Pick<SourceOptions, 'pausesMs' | 'registry'>
   /** From when on a wait is told of; 5 s unless told. */
   noticeMs?: number
@@ -160,7 +160,13 @@ export async function flashTargets(
       blockMap: options.blockMap ?? true,
       stallTimeoutMs,
       watch,
-      onRetry: options.onRetry,
+      onRetry(wait) {
+        const resuming = resumingAfter(wait)
+        recorder.retry(resuming)
+        meter.resume(resuming)
+        options.onRetry?.(resuming)
+      },
+      onResume: () => meter.resume(null),
       source: options.source,
       onRead: (bytes) => (meter.counters.readBytes += bytes),
       onOriginWait: (ms) => (recorder.waits.origin_ms += ms),

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { netReason } from '../net-reason.ts'
 import { stalledError } from './ask.ts'
 import { Gatherer } from './gather.ts'
 import { OriginError } from './patience.ts'
@@ -54,5 +55,5 @@ export async function* bodyOf(
 function judge(cause: Error | null, name: string): void {
   if (cause === null) return
   if (cause instanceof OriginError) throw cause
-  throw new OriginError('truncated', `${name} broke off: ${cause.message}`, { passing: true, cause })
+  throw new OriginError('truncated', `${name} broke off: ${netReason(cause)}`, { passing: true, cause })
 }

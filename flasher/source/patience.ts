@@ -43,6 +43,8 @@ const PROGRESS_BYTES = 1024 * 1024
 export interface PatienceOptions {
   signal: AbortSignal
   onWait?: ((wait: SourceWait) => void) | undefined
+  /** Bytes have come again after a pause. */
+  onResume?: (() => void) | undefined
   pausesMs?: readonly number[] | undefined
 }
 
@@ -50,6 +52,7 @@ export interface PatienceOptions {
 export class Patience {
   private retries = 0
   private gained = 0
+  private isWaiting = false
   private readonly options: PatienceOptions
 
   constructor(options: PatienceOptions) {
@@ -57,6 +60,8 @@ export class Patience {
   }
 
   gain(bytes: number): void {
+    if (this.isWaiting) this.options.onResume?.()
+    this.isWaiting = false
     this.gained += bytes
     if (this.gained < PROGRESS_BYTES) return
     this.gained = 0
@@ -73,6 +78,7 @@ export class Patience {
       throw new FlashError(error.code, `${error.message}; given up after ${this.retries} retries`, error)
     this.retries++
     this.gained = 0
+    this.isWaiting = true
     const longer = Math.max(pauseMs, Math.min(error.retryAfterMs, MAX_RETRY_AFTER_MS))
     onWait?.({
       text: error.message,

@@ -58,7 +58,9 @@ async function readPatiently(
   try {
     for (;;)
       try {
-        return await readOnce(place, whole, position, length, options)
+        const bytes = await readOnce(place, whole, position, length, options)
+        patience.gain(length)
+        return bytes
       } catch (error) {
         await patience.wait(error, position)
       }

@@ -10,8 +10,9 @@ export interface Manner {
   ranges?: boolean
   /** `Accept-Ranges`; absent when null. */
   acceptRanges?: string | null
-  /** Cuts the connection, or falls silent, after so many bytes of the body. */
+  /** Cuts the connection, closes it when all of that has arrived, or falls silent, after so many bytes of the body. */
   cutAfter?: number
+  closeAfter?: number
   stallAfter?: number
   status?: number
   headers?: Record<string, string>
@@ -73,11 +74,12 @@ function answer(request: IncomingMessage, response: ServerResponse, all: Buffer,
     ...(unsatisfiable && { 'content-range': `bytes */${bytes.length}` }),
     ...manner.headers,
   })
-  const sent = manner.cutAfter ?? manner.stallAfter
+  const sent = manner.cutAfter ?? manner.closeAfter ?? manner.stallAfter
   if (sent === undefined) return void response.end(body)
   response.flushHeaders()
   const cut = () => {
     if (manner.cutAfter !== undefined) response.destroy()
+    if (manner.closeAfter !== undefined) response.socket!.end()
   }
   response.write(body.subarray(0, sent), cut)
 }

@@ -1,9 +1,9 @@
 import type { Look } from './look.ts'
 import { secondsLeft } from './pace.ts'
 import type { Pace } from './pace.ts'
-import { clean, cut, fit } from './text.ts'
+import { cells, clean, cut, fit } from './text.ts'
 import type { Tracked, TrackedTarget } from './tracked.ts'
-import { bytesText, clock } from './words.ts'
+import { bytesText, clock, resumingText } from './words.ts'
 
 const PHASES: Record<Tracked['phase'], string> = {
   download: 'Reading the image',
@@ -40,11 +40,23 @@ function targetLines(targets: readonly TrackedTarget[], look: Look): string[] {
   return more === 0 ? lines : [...lines, `and ${more} more`]
 }
 
-function statusText({ phase, nowMs, startedMs, waiting }: Tracked, look: Look): string {
+function statusText({ phase, nowMs, startedMs, waiting, resuming }: Tracked, look: Look): string {
   const seconds = Math.floor((nowMs - startedMs) / 1000)
-  const doing = waiting.length === 0 ? PHASES[phase] : waiting.join('; ')
-  const tail = `, ${clock(seconds)} so far. Ctrl-C cancels.`
-  return asciiLine(cut(doing, Math.max(8, look.width - tail.length)) + tail, look)
+  const doing =
+    resuming !== null
+      ? sentence(resumingText(resuming))
+      : waiting.length === 0
+        ? PHASES[phase]
+        : waiting.join('; ')
+  // What goes on counts most; the rest stands behind it as far as it fits.
+  const time = clock(seconds)
+  const tails = [`, ${time} so far. Ctrl-C cancels.`, `, ${time}. Ctrl-C cancels.`, `, ${time}.`]
+  const tail = tails.find((text) => cells(doing + text) <= look.width) ?? ''
+  return asciiLine(cut(doing, look.width) + tail, look)
+}
+
+function sentence(text: string): string {
+  return text[0]!.toUpperCase() + text.slice(1)
 }
 
 /** What changes in place has one character in each cell. */

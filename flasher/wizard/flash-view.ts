@@ -3,7 +3,7 @@ import { barLines } from './bars.ts'
 import type { Screen } from './terminal.ts'
 import { track } from './tracked.ts'
 import type { Tracked } from './tracked.ts'
-import { bytesText } from './words.ts'
+import { bytesText, resumingText } from './words.ts'
 
 /** Two a second, so that a serial line of 9600 baud keeps up. */
 const BARS_EVERY_MS = 500
@@ -19,6 +19,7 @@ export function flashView(
   let shownMs = -Infinity
   let shownPhase: Tracked['phase'] | null = null
   let saidTenth = 0
+  let saidResuming: Tracked['resuming'] = null
 
   return (progress) => {
     flash = track(flash, progress, now())
@@ -29,6 +30,9 @@ export function flashView(
       if (waited < BARS_EVERY_MS && flash.phase !== 'done') return
       screen.live(barLines(flash, look))
     } else {
+      // Each retry is one sample or more; the sentence is said once.
+      if (flash.resuming !== null && flash.resuming !== saidResuming) screen.say(resumingText(flash.resuming))
+      saidResuming = flash.resuming
       const tenth = tenthOf(flash)
       if (!sincePhase && tenth <= saidTenth && waited < LINE_EVERY_MS) return
       saidTenth = tenth

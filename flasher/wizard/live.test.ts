@@ -84,7 +84,7 @@ const look = (width: number, unicode = false): Look => ({
 })
 
 /** A flash of 3 GiB from 1 GiB at 120 MiB/s, sampled four times a second. */
-const QUIET = { rates: { read: 0, written: 0, verified: 0 }, waiting: [] }
+const QUIET = { rates: { read: 0, written: 0, verified: 0 }, waiting: [], resuming: null }
 
 function* samples(targets: TargetProgress[] = []): Generator<FlashProgress> {
   const total = 3072
@@ -200,6 +200,40 @@ test('without a cursor a flash is told in few lines', () => {
   equal(said[0], 'download 0 B of 1.0 GiB')
   equal(said[1], 'write 30.0 MiB of 3.0 GiB')
   ok(said.some((line) => /^verify 1\.\d GiB of 3\.0 GiB, 360\.0 MiB\/s$/.test(line)))
+})
+
+const RESUMING = { text: 'cut', position: 12 * MiB, attempt: 2, attempts: 9, pauseMs: 1000 }
+
+test('a download that goes on after a cut says so in place of what is done', () => {
+  const [sample] = samples()
+  const flash = track(null, { ...sample!, resuming: RESUMING, waiting: ['waiting for the origin'] }, 0)
+  equal(
+    barLines(flash, look(79)).at(-1),
+    'Connection lost, resuming at 12.0 MiB (2nd attempt), 0:00. Ctrl-C cancels.',
+  )
+  equal(barLines(flash, look(59)).at(-1), 'Connection lost, resuming at 12.0 MiB (2nd attempt), 0:00.')
+  equal(barLines(flash, look(39)).at(-1), 'Connection lost, resuming at 12.0 MiB..')
+})
+
+test('without a cursor each retry is one line', () => {
+  const said: string[] = []
+  const view = flashView({
+    look: () => ({ ...look(79), mode: 'plain' }),
+    live: () => {},
+    say: (text) => said.push(text),
+  })
+  const [first, sample] = samples()
+  const again = { ...RESUMING, attempt: 3 }
+  const lost = [RESUMING, RESUMING, null, again, again, null, { ...again }]
+  for (const resuming of [null, ...lost]) view({ ...(resuming === null ? first! : sample!), resuming })
+  deepEqual(
+    said.filter((line) => line.startsWith('connection')),
+    [
+      'connection lost, resuming at 12.0 MiB (2nd attempt)',
+      'connection lost, resuming at 12.0 MiB (3rd attempt)',
+      'connection lost, resuming at 12.0 MiB (3rd attempt)',
+    ],
+  )
 })
 
 test('several targets: a bar for each, marked when it is read back, and the fate of one that failed', () => {

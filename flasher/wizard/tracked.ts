@@ -1,4 +1,4 @@
-import type { FlashPhase, FlashProgress, TargetProgress } from '../flash/progress.ts'
+import type { FlashPhase, FlashProgress, Resuming, TargetProgress } from '../flash/progress.ts'
 import { follow } from './pace.ts'
 import type { Pace } from './pace.ts'
 
@@ -23,16 +23,18 @@ export interface Tracked {
   targets: TrackedTarget[]
   /** What is waited for longer than usual. */
   waiting: readonly string[]
+  resuming: Resuming | null
 }
 
 /** Takes one more sample in: a pace stands still when its phase is over. */
 export function track(before: Tracked | null, progress: FlashProgress, nowMs: number): Tracked {
-  const { phase, bytesRead, bytesReadTotal, bytesWritten, bytesWrittenTotal, targets, waiting } = progress
+  const { phase, bytesRead, bytesReadTotal, bytesWritten, bytesWrittenTotal, targets } = progress
   const state = before ?? { startedMs: nowMs, download: null, write: null, verify: null, targets: [] }
   const tracked = targets.map((target, i) =>
     trackTarget(state.targets[i] ?? null, target, bytesWrittenTotal, nowMs),
   )
-  const next = { ...state, phase, nowMs, targets: tracked, waiting }
+  const { waiting, resuming } = progress
+  const next = { ...state, phase, nowMs, targets: tracked, waiting, resuming }
   if (phase === 'verify') return { ...next, verify: follow(state.verify, nowMs, bytesRead, bytesReadTotal) }
   if (phase !== 'download' && phase !== 'write') return next
   return {

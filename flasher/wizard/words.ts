@@ -1,3 +1,5 @@
+import type { Resuming } from '../flash/progress.ts'
+
 /** `1.5 GiB`: three digits are enough for a person. */
 export function bytesText(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
@@ -23,4 +25,14 @@ export function clock(seconds: number): string {
   const hours = Math.floor(whole / 3600)
   const minutes = Math.floor(whole / 60) % 60
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`
+}
+
+/** `connection lost, resuming at 12.0 MiB (2nd attempt)`. */
+export function resumingText({ position, attempt }: Pick<Resuming, 'position' | 'attempt'>): string {
+  return `connection lost, resuming at ${bytesText(position)} (${ordinal(attempt)} attempt)`
+}
+
+function ordinal(n: number): string {
+  const isTeen = n % 100 >= 11 && n % 100 <= 13
+  return `${n}${isTeen ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')}`
 }

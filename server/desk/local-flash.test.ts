@@ -31,6 +31,7 @@ const progress = (phase: FlashProgress['phase'], more: Partial<FlashProgress> = 
   bytesWrittenTotal: 50,
   rates: { read: 1, written: 2, verified: 0 },
   waiting: ['for the origin'],
+  resuming: null,
   targets: [
     {
       path: '/dev/sdb',
@@ -86,6 +87,14 @@ test('a sample moves each target on its own', () => {
     ],
   )
   deepEqual([now.bytes_read, now.waiting], [10, ['for the origin']])
+})
+
+test('a download that goes on after a cut is told before what is waited for', () => {
+  const resuming = { text: 'cut', position: 12 * 1024 * 1024, attempt: 2, attempts: 9, pauseMs: 1000 }
+  deepEqual(advanced(FLASH, progress('write', { resuming })).waiting, [
+    'connection lost, resuming at 12.0 MiB (2nd attempt)',
+    'for the origin',
+  ])
 })
 
 test('what is read back does not count as read from the source', () =>

@@ -1,6 +1,7 @@
 /** One flash of local drives as the console shows it. Pure. */
 import type { FlashProgress } from '../../flasher/flash/progress.ts'
 import type { FlashAnswer } from '../../flasher/helper/messages.ts'
+import { resumingText } from '../../flasher/wizard/words.ts'
 import type { DriveTarget, LocalFlash, LocalTarget } from '../api/index.ts'
 
 /** A flash that begins now. `models` by path, as far as they are known. */
@@ -46,7 +47,7 @@ export function advanced(flash: LocalFlash, progress: FlashProgress): LocalFlash
     bytes_read: verifying ? flash.bytes_read : progress.bytesRead,
     bytes_read_total: verifying ? flash.bytes_read_total : progress.bytesReadTotal,
     bytes_written_total: progress.bytesWrittenTotal,
-    waiting: progress.waiting,
+    waiting: [...(progress.resuming === null ? [] : [resumingText(progress.resuming)]), ...progress.waiting],
     targets: flash.targets.map((target, i) => {
       const now = progress.targets[i]
       if (now === undefined) return target

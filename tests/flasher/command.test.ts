@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { testDisk } from '../../flasher/testing/disk.ts'
 import { sha256 } from '../../flasher/testing/images.ts'
+import { startRangeOrigin } from '../../flasher/testing/range-origin.ts'
 import { NEEDS_ROOT } from '../harness/root.ts'
 import { DISK_BYTES, IMAGE, wizardBench } from './wizard-bench.ts'
 import type { WizardBench } from './wizard-bench.ts'
@@ -72,6 +73,34 @@ test('a script flashes a disk by its serial and reads what happens', NEEDS_ROOT,
   deepEqual(result, { schema_version: 1, event: 'result', ok: true, exit_code: 0, targets: [target] })
   const kept = JSON.parse(readFileSync(record, 'utf8')) as { schema_version: number; ok: boolean }
   deepEqual([kept.schema_version, kept.ok], [1, true])
+})
+
+test('a script hears that a download broke off and goes on', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  const cut = 3 * 1024 * 1024
+  await using origin = await startRangeOrigin(IMAGE, (n) => (n === 1 ? { closeAfter: cut } : {}))
+  const record = join(bench.dir, 'record.json')
+  const args = ['--image', `${origin.url}/a.img`, '--disk', bench.diskPath, '--record', record]
+  const { code, lines, stderr } = await run(bench, 'flash', ...args, '--yes', '--json')
+  equal(code, 0, stderr)
+  ok(isFlashed(bench))
+  const { text, ...retry } = lines.find(({ event }) => event === 'retry')!
+  match(String(text), /a\.img broke off: the connection was cut/)
+  deepEqual(retry, {
+    schema_version: 1,
+    event: 'retry',
+    position: cut,
+    attempt: 2,
+    attempts: 9,
+    pause_ms: 1000,
+  })
+  const waiting = lines.flatMap((line) => (line['waiting'] ?? []) as string[])
+  ok(waiting.includes('connection lost, resuming at 3.0 MiB (2nd attempt)'))
+  const kept = JSON.parse(readFileSync(record, 'utf8')) as { retries: { position: number }[] }
+  deepEqual(
+    kept.retries.map(({ position }) => position),
+    [cut],
+  )
 })
 
 test('one read, several disks, each with its own fate', NEEDS_ROOT, async () => {

@@ -1,10 +1,11 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { OLD_BYTE, testDisk } from '../../flasher/testing/disk.ts'
+import { startRangeOrigin } from '../../flasher/testing/range-origin.ts'
 import { NEEDS_ROOT } from '../harness/root.ts'
 import { equalsCapture } from './tmux.ts'
 import { DISK_BYTES, IMAGE, wizardBench } from './wizard-bench.ts'
@@ -82,6 +83,31 @@ test('Ctrl-C while writing cancels, and says what the disk is worth', NEEDS_ROOT
   await person.until(/> Disk:$/)
   person.key('C-d')
   await person.until(/ended with 0$/)
+})
+
+test('a download that broke off says from where it goes on', NEEDS_ROOT, async () => {
+  await using bench = await wizardBench()
+  // First the look at the image, then the flash, then the rest, which does not come.
+  const manners = [{}, { closeAfter: 3 * 1024 * 1024 }]
+  const askedAgain = Promise.withResolvers<void>()
+  await using origin = await startRangeOrigin(IMAGE, (n) => {
+    if (n === manners.length) askedAgain.resolve()
+    return manners[n] ?? { stallAfter: 0 }
+  })
+  const catalog = join(bench.dir, 'catalog.toml')
+  writeFileSync(catalog, `version = 1\n[[images]]\nname = "cut"\nsrc = "${origin.url}/cut.img"\n`)
+  using person = bench.open()
+  await person.until(/> Image:$/)
+  person.enter('2')
+  await person.until(/> Disk:$/)
+  person.enter('2')
+  await person.until(/> Write to .*:$/)
+  person.enter('y')
+  equalsCapture('resuming', await person.until(/Connection lost.*cancels\.$/))
+  await askedAgain.promise
+  person.key('C-c')
+  await person.until(/> Cancelled:$/)
+  deepEqual(origin.ranges[manners.length], { range: 'bytes=3145728-', ifRange: '"one"' })
 })
 
 test('what goes wrong is told, and the way back is short', NEEDS_ROOT, async () => {
