@@ -18,7 +18,7 @@ import { createApp, type HttpDeps, type HttpOptions, type Served } from './http/
 import { type ConnectionLimits, LIMITS, limitConnections } from './http/connections.ts'
 import { createDeskTokens } from './http/desk.ts'
 import { createDesk, type DeskOptions } from './desk/desk.ts'
-import { helperCommand, type HelperCommand, here } from './desk/helper-command.ts'
+import { helperCommand, type HelperCommand, helperFile, here } from './desk/helper-command.ts'
 import { helperDoor } from './desk/helper-door.ts'
 import { createLive } from './http/live.ts'
 import { machineView } from './http/view.ts'
@@ -185,7 +185,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     let port = 0
     const localDesk = createDesk(deps, {
-      door: helperDoor(options.helper ?? helperCommand(here(join(root, 'flasher', 'bin', 'bty-helper.ts')))),
+      door: helperDoor(options.helper ?? helperCommand(here(helperFile(root)))),
       host: () => `127.0.0.1:${port}`,
       ...options.drives,
     })

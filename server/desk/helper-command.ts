@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { HelperStart } from '../../flasher/helper/client.ts'
 
@@ -52,4 +52,10 @@ function isExecutable(path: string): boolean {
   } catch {
     return false
   }
+}
+
+/** The helper's file below the console's folder: its source, or in a package, which carries none, the bundle. */
+export function helperFile(root: string): string {
+  const source = join(root, 'flasher', 'bin', 'bty-helper.ts')
+  return existsSync(source) ? source : join(root, 'dist', 'agent', 'bty-helper.js')
 }
