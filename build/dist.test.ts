@@ -1,5 +1,5 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -27,9 +27,24 @@ test("electron-builder's own schema accepts the configuration", async () => {
   await rejects(validateConfiguration({ ...(await read()), asarUnpacked: [] }, log), /asarUnpacked/)
 })
 
-test('each system has its packages', async () => {
+test('each system has its packages, for the processor that builds them', async () => {
   const { linux, mac, win } = await read()
-  deepEqual([linux.target, mac.target, win.target], [['deb', 'AppImage'], ['dmg'], ['nsis']])
+  deepEqual(
+    [linux.target, mac.target, win.target],
+    [['deb', 'rpm', 'pacman', 'AppImage'], ['dmg', 'zip'], ['nsis']],
+  )
+})
+
+test('each installed package puts files on the system that are there, the commands as programs', async () => {
+  const config = (await read()) as unknown as Record<'deb' | 'rpm' | 'pacman', { fpm: string[] }>
+  for (const kind of ['deb', 'rpm', 'pacman'] as const)
+    for (const entry of config[kind].fpm) {
+      const [from, to] = entry.split('=') as [string, string]
+      equal(existsSync(join(root, from)), true, from)
+      if (to.startsWith('/usr/bin/')) equal((statSync(join(root, from)).mode & 0o111) > 0, true, to)
+    }
+  const pages = config.deb.fpm.filter((entry) => entry.includes('/man1/')).length
+  equal(pages, readdirSync(join(root, 'docs/man')).length)
 })
 
 test('the server finds its files under the resources folder as it does in the repository', async () => {
