@@ -32,8 +32,13 @@ export function parseCatalog(text: string | Uint8Array, source: string): Catalog
 }
 
 /** The same for tables that have been parsed already. Throws CatalogError with the first problem. */
-export function imagesOf(tables: Record<string, unknown>, source: string): CatalogImage[] {
-  const { images, problems } = inspectTables(tables, source)
+function imagesOf(tables: Record<string, unknown>, source: string): CatalogImage[] {
+  return atOnce(imagesInSteps(tables, source))
+}
+
+/** The same in steps of a few milliseconds, so that a server can do other things between two of them. */
+export function* imagesInSteps(tables: Record<string, unknown>, source: string): Steps<CatalogImage[]> {
+  const { images, problems } = yield* inspectTables(tables, source)
   if (problems.length > 0) throw new CatalogError(problems[0]!.message)
   return images.map(({ image }) => image)
 }
@@ -41,14 +46,29 @@ export function imagesOf(tables: Record<string, unknown>, source: string): Catal
 /** Reads a `catalog.toml` with everything that is wrong with it, by the same rules; throws nothing. */
 export function inspectCatalog(text: string | Uint8Array, source: string): Inspection {
   try {
-    return inspectTables(parseToml(decodeCatalog(text, source), source), source)
+    return atOnce(inspectTables(parseToml(decodeCatalog(text, source), source), source))
   } catch (error) {
     if (!(error instanceof CatalogError)) throw error
     return refused(error.message)
   }
 }
 
-function inspectTables({ version, images = [] }: Record<string, unknown>, source: string): Inspection {
+type Steps<T> = Generator<undefined, T, undefined>
+
+/** Entries that are read in one step. */
+const STEP_IMAGES = 250
+
+function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
+
+function* inspectTables(
+  { version, images = [] }: Record<string, unknown>,
+  source: string,
+): Steps<Inspection> {
   if (version !== 1n)
     return refused(`catalog at ${source}: version is ${describe(version)}; this program reads version 1`)
   if (!Array.isArray(images))
@@ -59,7 +79,8 @@ function inspectTables({ version, images = [] }: Record<string, unknown>, source
     )
   const found: Inspection = { images: [], problems: [] }
   const seen = new Set<string>()
-  images.forEach((table: unknown, index) => {
+  for (const [index, table] of (images as unknown[]).entries()) {
+    if (index % STEP_IMAGES === STEP_IMAGES - 1) yield
     const name = nameOf(table)
     const entry = isTable(table)
       ? readEntry(table)
@@ -75,7 +96,7 @@ function inspectTables({ version, images = [] }: Record<string, unknown>, source
       })
     else if (!('problems' in entry)) found.images.push({ index, image: entry })
     if (name !== null) seen.add(name)
-  })
+  }
   return found
 }
 

@@ -54,3 +54,28 @@ test('the limit is two minutes when nobody says otherwise', async (t) => {
     [[120_000]],
   )
 })
+
+test('other work gets its turn while entries are prepared that nobody has to be asked for', async () => {
+  let turns = 0
+  let ticking = setImmediate(function tick() {
+    turns++
+    ticking = setImmediate(tick)
+  })
+  const inTurn = new Map<number, number>()
+  const images = Array.from({ length: 5000 }, (_, n) => image(`oras://registry.invalid/lab/image:${n}`))
+  const prepared = await prepareRows(images, {
+    resolve: () => Promise.reject(new Error('nobody is to be asked')),
+    known: () => {
+      inTurn.set(turns, (inTurn.get(turns) ?? 0) + 1)
+      return true
+    },
+    folder: null,
+    adopt: null,
+  })
+  clearImmediate(ticking)
+  deepEqual(
+    prepared.map(({ name, error }) => [name, error]),
+    images.map(({ name }) => [name, null]),
+  )
+  deepEqual(Math.max(...inTurn.values()) <= 260, true, JSON.stringify([...inTurn]))
+})

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { CatalogImage } from '../../flasher/image/catalog.ts'
 import { detectFormat } from '../../flasher/image/format.ts'
 import { canonicaliseSrc, imageRef } from '../../flasher/image/ref.ts'
@@ -32,6 +33,8 @@ export interface PrepareOptions {
 
 const PARALLEL = 4
 const LIMIT_MS = 120_000
+/** Entries between two turns of the event loop, where none has to be asked for. */
+const STEP_IMAGES = 250
 
 /** Manifest entries to rows (wire contract 4.6), in their order; registries are asked four at a time. */
 export async function prepareRows(images: CatalogImage[], options: PrepareOptions): Promise<Prepared[]> {
@@ -39,9 +42,13 @@ export async function prepareRows(images: CatalogImage[], options: PrepareOption
   const prepared: Prepared[] = Array.from({ length: images.length })
   const signal = AbortSignal.timeout(limitMs)
   let next = 0
+  let turn = Promise.resolve()
   const worker = async () => {
-    for (let i = next++; i < images.length; i = next++)
+    for (let i = next++; i < images.length; i = next++) {
+      if (i % STEP_IMAGES === STEP_IMAGES - 1) turn = setImmediate()
+      await turn
       prepared[i] = await prepare(images[i]!, options, signal, limitMs)
+    }
   }
   await Promise.all(Array.from({ length: PARALLEL }, worker))
   return prepared
