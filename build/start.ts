@@ -5,7 +5,7 @@
  */
 import './node-version.ts'
 import { join } from 'node:path'
-import { loadOptional, OPTIONAL_PACKAGES } from '../electron/optional.ts'
+import { loadOptional, OPTIONAL_PACKAGES } from '../server/desk/optional.ts'
 import { type Flags, readFlags } from '../server/config/flags.ts'
 import { loadConfig } from '../server/config/load.ts'
 import { runHeadless } from '../server/headless.ts'

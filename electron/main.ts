@@ -8,7 +8,7 @@ import { stderrLog } from '../server/stderr-log.ts'
 import { serverFlags } from './arguments.ts'
 import { runDesktop } from './desktop.ts'
 import { desktopHelper } from './helper.ts'
-import { loadOptional, OPTIONAL_PACKAGES } from './optional.ts'
+import { loadOptional, OPTIONAL_PACKAGES } from '../server/desk/optional.ts'
 
 const log = stderrLog()
 // Packages hold these folders beside the archive, under the names that they have in the repository.

@@ -32,6 +32,7 @@ import { bootFolder } from './pxe/folder.ts'
 import { pxeHandlers } from './pxe/handlers.ts'
 import { seedBootFolder } from './seed.ts'
 import { openStore } from './store/open.ts'
+import { ownPrograms, type StartTerminals, startTerminals } from './terminal/start.ts'
 import { startUpkeep } from './upkeep.ts'
 import { VERSION } from './version.ts'
 
@@ -47,6 +48,8 @@ export interface ServerOptions {
   dirs?: { console?: string; ipxe?: string; builtMedia?: string }
   /** How the helper that writes to disks is started; found out when absent. */
   helper?: HelperCommand | { problem: string }
+  /** What terminals run; that of a working copy when absent. */
+  terminals?: StartTerminals
   /** For tests: what the drives are. */
   drives?: Pick<DeskOptions, 'list'>
   /** Files to copy into the boot folder where they are missing; `BTY_BOOT_SEED_DIR` when absent. */
@@ -189,6 +192,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       host: () => `127.0.0.1:${port}`,
       ...options.drives,
     })
+    const terminals = startTerminals(
+      deps,
+      live,
+      () => port,
+      options.terminals ?? { programs: ownPrograms(root) },
+    )
     const { app, served } = createApp(deps, {
       sessionSecret: sessionSecret(values['server.session_secret'], paths.stateDir),
       config: live,
@@ -197,6 +206,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       backups,
       cache,
       localDesk,
+      terminals,
       port: () => port,
       stateDir: paths.stateDir,
       catalogFile: paths.catalogFile,
@@ -218,6 +228,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closing.push(() => releases.fetches.close())
     closing.push(() => backups.close())
     closing.push(() => localDesk.close())
+    closing.push(() => terminals.close())
     closing.push(() => hub.close())
     closing.push(() => deps.netboot.close())
 

@@ -15,6 +15,7 @@ export const CONSOLE_PAGES = [
   'flash',
   'backups',
   'events',
+  'terminal',
   'settings',
   'account',
 ] as const
@@ -71,6 +72,12 @@ export const RAW_ROUTES: readonly RawRoute[] = [
     path: '/events/machines',
     access: 'operator',
     summary: 'Live stream: machines and summaries',
+  },
+  {
+    method: 'GET',
+    path: '/api/desk/terminals/:key/output',
+    access: 'desk',
+    summary: 'What a terminal shows, as JSON lines',
   },
   { method: 'GET', path: '/events/workers', access: 'operator', summary: 'Live stream: jobs' },
   { method: 'GET', path: '/', access: 'open', summary: 'To the sign-in page' },

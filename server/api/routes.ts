@@ -15,6 +15,7 @@ import type { Route } from './route.ts'
 import { ImageListQuery, MachineListQuery } from './lists.ts'
 import * as s from './schemas.ts'
 import { settingsRoutes } from './settings.ts'
+import { terminalRoutes } from './terminal.ts'
 
 const MiB = 1024 * 1024
 
@@ -261,6 +262,7 @@ export const ROUTES = {
   ...releaseRoutes,
   ...settingsRoutes,
   ...readinessRoutes,
+  ...terminalRoutes,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof ROUTES

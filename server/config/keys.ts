@@ -149,6 +149,12 @@ export const KEYS = {
     live: true,
     help: 'Machines that stay although no operator touched them and no plan told them to flash: so many that told nothing, as many that reported hardware, as many that reported a flash, as many with a failure that nobody acknowledged. Beyond, those seen longest ago are forgotten. Below 1: the default.',
   },
+  'terminal.shell': {
+    type: 'switch',
+    fallback: false,
+    live: true,
+    help: 'Offer a shell on the Terminal page, to the person at this machine only.',
+  },
   'tuning.backup_max_parallel': { type: 'integer', fallback: 1, help: 'Backups that may run at once.' },
   'tuning.max_upload_bytes': {
     type: 'integer',

@@ -8,6 +8,7 @@ import type { Desk } from '../desk/desk.ts'
 import type { Releases } from '../artifacts/releases.ts'
 import type { Backups } from '../backup/worker.ts'
 import type { BootFolder } from '../pxe/folder.ts'
+import type { Terminals } from '../terminal/terminals.ts'
 import { createGuard, type Guard, type GuardOptions } from './access.ts'
 import type { DeskTokens } from './desk.ts'
 import { answerErrors } from './errors.ts'
@@ -42,8 +43,9 @@ import { settingsFormRoutes } from './routes/settings-form.ts'
 import { settingsHandlers } from './routes/settings.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { streamRoutes } from './routes/streams.ts'
+import { terminalHandlers, terminalOutputRoute } from './routes/terminal.ts'
 import { oneHost } from './one-host.ts'
-import { createSessions, type Sessions } from './session.ts'
+import { createSessions, requireDesk, type Sessions } from './session.ts'
 import { createSignIn, type SignIn } from './sign-in.ts'
 
 type PxeHandlers = Pick<Handlers, 'pxePlan' | 'pxeInventory' | 'pxeDone' | 'pxeStatus' | 'pxeProgress'>
@@ -69,6 +71,8 @@ export interface HttpOptions {
   desk: DeskTokens | null
   /** Drives of this laptop. */
   localDesk: Desk
+  /** Terminals inside the console. */
+  terminals: Terminals
   /** Host that clients are told when a request names none; empty for the address that it arrived on. */
   advertisedHost: string
   /** Host and port of the cheat sheet. */
@@ -91,6 +95,8 @@ export interface Kit {
   sessions: Sessions
   /** For a raw operator route: who may call, then the session (401), then the handler. */
   operator: Koa.Middleware
+  /** For a raw desk route: this laptop only, and a session that the one-time link opened. */
+  desk: Koa.Middleware
   /** The same for a page or form of `/ui`: without a session it leads to the sign-in page. */
   page: Koa.Middleware
   /** Address of a request for events and last-seen columns. */
@@ -131,6 +137,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
       ...releaseHandlers(deps, kit, options),
       ...settingsHandlers(deps, kit, options),
       ...readinessHandlers(deps, kit, options),
+      ...terminalHandlers(kit, options),
     },
     kit,
   )
@@ -145,6 +152,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
   releaseFormRoutes(router, kit, options)
   settingsFormRoutes(router, deps, kit, options)
   streamRoutes(router, deps, kit)
+  terminalOutputRoute(router, kit, options)
   signInRoutes(router, kit)
   consoleRoutes(router, deps, kit, options)
   headOnlyOn(router, ['/boot/:name', '/b/{*path}', '/blob'])
@@ -171,7 +179,10 @@ function createKit(app: Koa, deps: HttpDeps, options: HttpOptions): Kit {
     secret: options.sessionSecret,
     now: deps.now,
     desk: options.desk !== null,
-    onEnd: (id) => deps.hub.endSession(id),
+    onEnd: (id) => {
+      deps.hub.endSession(id)
+      options.terminals.endSession(id)
+    },
   })
   const ip = (ctx: Koa.Context) => clientIp(ctx, trustProxy())
   return {
@@ -181,6 +192,13 @@ function createKit(app: Koa, deps: HttpDeps, options: HttpOptions): Kit {
       guard.check('operator', ctx)
       await sessions.use(ctx, () => {
         sessions.require(ctx)
+        return next()
+      })
+    },
+    desk: async (ctx, next) => {
+      guard.check('desk', ctx)
+      await sessions.use(ctx, () => {
+        requireDesk(sessions.require(ctx))
         return next()
       })
     },

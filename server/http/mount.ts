@@ -10,7 +10,7 @@ import type { Guard } from './access.ts'
 import { readJson } from './body.ts'
 import { HttpError } from './errors.ts'
 import { macParam } from './mac.ts'
-import type { Sessions } from './session.ts'
+import { requireDesk, type Sessions } from './session.ts'
 import { entriesOf, missingBody, type ValidationEntry } from './validation.ts'
 
 type Schema<N extends RouteName, Key extends string> =
@@ -53,11 +53,7 @@ function serving(route: Route, handler: Handler<RouteName>, { guard, sessions }:
     const answer = async () => {
       if (route.access !== 'open') {
         const session = sessions.require(ctx)
-        if (route.access === 'desk' && !session.desk)
-          throw new HttpError(
-            403,
-            'this session was not opened by the link that the console printed at its start',
-          )
+        if (route.access === 'desk') requireDesk(session)
       }
       const call = validated(route, ctx, json)
       const params = ctx['params'] as Record<string, string>

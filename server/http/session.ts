@@ -94,6 +94,12 @@ export function createSessions(app: Koa, store: Store['sessions'], options: Sess
   return sessions
 }
 
+/** @throws {HttpError} 403 unless the one-time link opened this session. */
+export function requireDesk(session: SessionData): void {
+  if (!session.desk)
+    throw new HttpError(403, 'this session was not opened by the link that the console printed at its start')
+}
+
 const CLEARED = `${COOKIE}=null; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; httponly; samesite=strict`
 
 function storeOf(store: Store['sessions'], now: () => number) {

@@ -112,6 +112,11 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string | Bu
   startLocalFlash: { path: '/api/desk/flashes', json: { image: { ref: REF }, targets: [DRIVE] } },
   localFlashRecord: { path: '/api/desk/flashes/none/record' },
   cancelLocalFlash: { path: '/api/desk/flashes/none' },
+  terminalOffers: { path: '/api/desk/terminals' },
+  openTerminal: { path: '/api/desk/terminals', json: { program: 'wizard', cols: 80, rows: 24 } },
+  typeTerminal: { path: '/api/desk/terminals/none/input', json: { data: 'x' } },
+  sizeTerminal: { path: '/api/desk/terminals/none/size', json: { cols: 80, rows: 24 } },
+  closeTerminal: { path: '/api/desk/terminals/none' },
   installBuiltMedia: { path: '/api/desk/media/install' },
 }
 

@@ -20,12 +20,13 @@ export function deskHandlers(kit: Kit, { localDesk }: { localDesk: Desk }): Desk
   }
 }
 
-function asHttp(error: unknown): never {
+/** A wish that cannot be met, as HTTP tells it. */
+export function asHttp(error: unknown): never {
   if (error instanceof DeskError) throw new HttpError(error.status, error.message)
   throw error
 }
 
-const keyOf = (ctx: Koa.Context) => (ctx['params'] as Record<string, string>)['key']!
+export const keyOf = (ctx: Koa.Context) => (ctx['params'] as Record<string, string>)['key']!
 
 function answered<T>(work: () => T): T {
   try {
