@@ -17,6 +17,8 @@ export interface CommitOptions {
   verify: boolean
   /** A partition table made for a smaller disk gets its backup at the end of this one. */
   moveGpt: boolean
+  /** Bytes that stand at the very beginning in place of the image's own. */
+  head?: Buffer | null
 }
 
 type Held = readonly { block: Block; buffer: Buffer }[]
@@ -52,10 +54,12 @@ export async function commitHeld(held: Held, options: CommitOptions): Promise<st
       buffer.copy(scratch, 0, 0, bytes)
       await put(bytes, block.position)
     }
+    if (first === undefined && options.head) throw new FlashError('internal', 'the image begins with zeros')
     if (first === undefined) return null
     const bytes = roundUp(first.block.bytes, target.logicalBlockBytes)
     first.buffer.copy(scratch, 0, 0, bytes)
     const head = scratch.subarray(0, bytes)
+    options.head?.copy(head)
     const move = moveGpt ? moveBackupGpt(head, target.sizeBytes, target.logicalBlockBytes) : null
     if (move?.kind === 'moved') await putTail(move.tail, options)
     await put(bytes, 0)

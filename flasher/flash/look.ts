@@ -13,6 +13,8 @@ import type { FlashFormat } from './sniff.ts'
 export interface LookedAt {
   source: Source
   facts: Image
+  /** The first bytes of the expanded image, at least 36 KiB of them where there are so many; empty for qcow2. */
+  begin: Buffer
 }
 
 /** Enough of the inside for every magic number that is looked for. */
@@ -45,11 +47,11 @@ export async function lookAtImage(
       sniffed,
     }
     const choice = chooseFormat(src, format, sniffed, facts.name)
-    if (choice.format === null || choice.format === 'img') return { source, facts }
+    if (choice.format === null || choice.format === 'img') return { source, facts, begin: head }
     const inside = await insideOf(head, choice.format)
     facts.insideProblem = inside === null ? null : insideProblem(src, sniff(inside))
     facts.sniffed = { ...sniffed, contentBytes: await knownSize(choice.format, sniffed, source, signal) }
-    return { source, facts }
+    return { source, facts, begin: inside ?? Buffer.alloc(0) }
   } catch (error) {
     found.stream.destroy()
     throw error

@@ -32,6 +32,16 @@ export interface Wanted {
   busPath?: string | null
   /** The disk carries a part of LVM, RAID, ZFS, bcache or an encrypted volume, not in use now, and that may be lost. */
   allowMember?: boolean
+  /** A part behind the image that must stay as it is. */
+  keep?: Keep
+}
+
+/** What a flash leaves alone. While the rest is being written, and when it fails, the target begins with `head` instead of zeros. */
+export interface Keep {
+  /** Nothing at or behind this byte is touched; a multiple of 4096. */
+  fromByte: number
+  /** The first 512 bytes: a partition table that leads to what is kept, and nothing that boots. */
+  head: Buffer
 }
 
 export interface FlashPlan {
@@ -45,12 +55,16 @@ export interface FlashPlan {
   expandedBytes: number | null
 }
 
-/** The flash, or every reason against it. Pure. `allowFile`: a regular file may stand for a disk. */
+/**
+ * The flash, or every reason against it. Pure. `allowFile`: a regular file may stand for a disk. `firstBytes`: so much of the image is
+ * written; all of it unless told.
+ */
 export function planFlash(
   image: Image,
   target: Target,
   wanted: Wanted,
   allowFile = false,
+  firstBytes?: number,
 ): { plan: FlashPlan; problems: [] } | { plan: null; problems: string[] } {
   const { format, problem } = chooseFormat(image.src, image.declaredFormat, image.sniffed, image.name)
   const digest = readDigest(image.sha256)
@@ -60,7 +74,7 @@ export function planFlash(
     ...pinProblems(image, digest),
     ...(digest === undefined ? [`${JSON.stringify(image.sha256)} is no sha256 digest`] : []),
     ...targetProblems(target, wanted, allowFile),
-    ...fitProblems(target, expandedBytes),
+    ...fitProblems(target, wanted, firstBytes ?? expandedBytes),
   ]
   if (problems.length > 0) return { plan: null, problems }
   return {
@@ -134,7 +148,11 @@ export function identityProblems(target: Target, wanted: Wanted): string[] {
   return problems
 }
 
-function fitProblems(target: Target, expandedBytes: number | null): string[] {
-  if (expandedBytes === null || target.sizeBytes === 0 || expandedBytes <= target.sizeBytes) return []
-  return [`image needs ${expandedBytes} bytes; ${target.path} holds ${target.sizeBytes}`]
+function fitProblems(target: Target, { keep }: Wanted, bytes: number | null): string[] {
+  if (bytes === null || target.sizeBytes === 0) return []
+  if (keep !== undefined && bytes > keep.fromByte)
+    return [`image needs ${bytes} bytes; ${target.path} has ${keep.fromByte} in front of what is kept`]
+  return bytes <= target.sizeBytes
+    ? []
+    : [`image needs ${bytes} bytes; ${target.path} holds ${target.sizeBytes}`]
 }

@@ -10,6 +10,7 @@ import { roundUp } from './blocks.ts'
 import type { Block, FilledBlock } from './blocks.ts'
 import { commitHeld } from './commit.ts'
 import { endsAreZero, wipeEnds } from './ends.ts'
+import type { Distributed } from './distribute.ts'
 import { Lane } from './lane.ts'
 import type { TargetOutcome, TargetState } from './outcome.ts'
 import type { Wanted } from './plan.ts'
@@ -17,6 +18,8 @@ import type { Pool } from './pool.ts'
 import type { TargetProgress } from './progress.ts'
 import { readsFor, verifyBlocks } from './verify.ts'
 import type { Watch } from './watch.ts'
+
+const HEAD_BYTES = 512
 
 /** What the targets of one flash share. */
 export interface Shared {
@@ -30,6 +33,21 @@ export interface Shared {
   onPhase: () => void
   /** A target has failed; the others go on. */
   onFailure: () => void
+}
+
+/** A target that holds the image and was read back, before its first block is written: it is still held for this flash alone. */
+export interface ReadyTarget {
+  path: string
+  device: OpenTarget
+  sizeBytes: number
+  logicalBlockBytes: number
+  /** The image's first 512 bytes, and what shall stand there in their place. */
+  readonly head: Buffer
+  replaceHead(head: Buffer): void
+  /** False once it has failed. */
+  readonly isLive: boolean
+  /** Ends this target; the others go on. */
+  fail(error: unknown): Promise<void>
 }
 
 /** One target's way through a flash. Its methods never throw: a failure ends this target and nobody else. */
@@ -46,6 +64,7 @@ export class TargetRun {
   private readonly shared: Shared
   private device: OpenTarget | null = null
   private lane: Lane | null = null
+  private head: Buffer | null = null
   private touched = false
   private isEmptied = false
   private isCommitting = false
@@ -96,12 +115,16 @@ export class TargetRun {
       const { path, sizeBytes, logicalBlockBytes } = target
       const device = this.device!
       this.touched = true
-      await this.during('wiping its ends', () => wipeEnds(device, sizeBytes))
+      const { keep } = this.wanted
+      const targetBytes = this.extentOf(target)
+      await this.during('wiping its ends', () => wipeEnds(device, targetBytes, keep?.head))
       this.isEmptied = true
-      this.zeroedBytes = await this.during('zeroing by the device itself', () =>
-        zeroByDevice(target, extent ?? sizeBytes, run, signal),
-      )
-      const lane = { device, path, targetBytes: sizeBytes, logicalBlockBytes, zeroedBytes: this.zeroedBytes }
+      // A device that clears its beginning would clear the table of what is kept.
+      if (keep === undefined)
+        this.zeroedBytes = await this.during('zeroing by the device itself', () =>
+          zeroByDevice(target, extent ?? sizeBytes, run, signal),
+        )
+      const lane = { device, path, targetBytes, logicalBlockBytes, zeroedBytes: this.zeroedBytes }
       this.lane = new Lane({
         ...lane,
         depth,
@@ -120,19 +143,58 @@ export class TargetRun {
   }
 
   /** The image is complete and judged good: flushes, reads back, and makes the target bootable last of all. */
-  async finish(blocks: readonly Block[], sizeBytes: number, moveGpt: boolean): Promise<void> {
-    const { signal, run } = this.shared
+  async finish({ blocks, sizeBytes }: Distributed, moveGpt: boolean): Promise<void> {
+    await this.check(blocks)
+    await this.commit(sizeBytes, moveGpt)
+  }
+
+  /** Flushes and reads back. */
+  async check(blocks: readonly Block[]): Promise<void> {
     await this.step(async (target) => {
       const device = this.device!
       await this.lane!.drain()
-      signal.throwIfAborted()
+      this.shared.signal.throwIfAborted()
       await this.during('a flush', () => device.sync())
       if (this.verify) await this.readBack(blocks, device, target)
+    })
+  }
+
+  /** Null for a target that has failed. */
+  get ready(): ReadyTarget | null {
+    const first = this.lane?.held.find(({ block }) => block.position === 0)
+    if (!this.isLive || this.device === null) return null
+    const { path, sizeBytes, logicalBlockBytes } = this.target!
+    const isLive = () => this.isLive
+    return {
+      ...{ path, sizeBytes, logicalBlockBytes, device: this.device },
+      head:
+        first === undefined ? Buffer.alloc(HEAD_BYTES) : Buffer.from(first.buffer.subarray(0, HEAD_BYTES)),
+      replaceHead: (head) => (this.head = head),
+      get isLive() {
+        return isLive()
+      },
+      fail: (error) => this.fail(error),
+    }
+  }
+
+  /** Makes the target bootable. */
+  async commit(sizeBytes: number, moveGpt: boolean): Promise<void> {
+    const { signal, run, pool } = this.shared
+    await this.step(async (target) => {
+      const device = this.device!
       signal.throwIfAborted()
       this.isCommitting = true
-      const note = await this.during('writing its first block', () =>
-        commitHeld(this.lane!.held, { device, target, pool: this.shared.pool, verify: this.verify, moveGpt }),
-      )
+      const { verify, head } = this
+      // Behind what is kept there is no place for a backup table.
+      const options = {
+        device,
+        target,
+        pool,
+        verify,
+        head,
+        moveGpt: moveGpt && this.wanted.keep === undefined,
+      }
+      const note = await this.during('writing its first block', () => commitHeld(this.lane!.held, options))
       if (note !== null) this.notes.push(note)
       this.lane!.releaseHeld()
       await this.close()
@@ -163,17 +225,23 @@ export class TargetRun {
   private async emptied(): Promise<TargetState> {
     if (!this.touched) return 'untouched'
     const device = this.device!
-    const { sizeBytes } = this.target!
+    const bytes = this.extentOf(this.target!)
+    const head = this.wanted.keep?.head
     // Until block 0 is written, nobody has put anything on the ends since they were wiped and flushed.
     const otherwise = this.isEmptied && !this.isCommitting ? 'empty' : 'partial'
     try {
-      await this.during('wiping its ends', () => wipeEnds(device, sizeBytes))
-      return (await this.during('reading its ends', () => endsAreZero(device, sizeBytes)))
+      await this.during('wiping its ends', () => wipeEnds(device, bytes, head))
+      return (await this.during('reading its ends', () => endsAreZero(device, bytes, head)))
         ? 'empty'
         : 'partial'
     } catch {
       return otherwise
     }
+  }
+
+  /** Bytes from the beginning that may be written. */
+  private extentOf({ sizeBytes }: Target): number {
+    return Math.min(sizeBytes, this.wanted.keep?.fromByte ?? sizeBytes)
   }
 
   private async readBack(blocks: readonly Block[], device: OpenTarget, target: Target): Promise<void> {

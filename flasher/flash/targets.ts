@@ -21,7 +21,9 @@ import { Pool } from './pool.ts'
 import type { FlashProgress, Resuming } from './progress.ts'
 import { Recorder } from './record.ts'
 import { resumingAfter } from './resuming.ts'
+import { firstOf } from './first-of.ts'
 import { TargetRun } from './target-run.ts'
+import type { ReadyTarget } from './target-run.ts'
 import { startWatch } from './watch.ts'
 
 export interface FlashTargetsRequest {
@@ -31,6 +33,8 @@ export interface FlashTargetsRequest {
   format: string | null
   /** Over the bytes as stored. */
   sha256: string | null
+  /** Only so many bytes of the expanded image go to the targets, which it must have; all of it unless told. */
+  firstBytes?: number
   /** A serial, where it is known, must still be the target's. Each disk at most once. */
   targets: Wanted[]
 }
@@ -56,6 +60,11 @@ export interface FlashOptions {
   verify?: Verify
   /** A partition table made for a smaller disk gets its backup at the end of the target; on unless told. */
   moveGpt?: boolean
+  /**
+   * Completes the targets that hold the image and were read back, before their first block makes them bootable. A target that it
+   * does not `fail` is taken as complete; when it throws, all of them fail.
+   */
+  complete?: (targets: readonly ReadyTarget[]) => Promise<void>
   /** The firmware shall boot the first target that is written, once; off unless told. */
   uefiBoot?: boolean
   /** A block map (.bmap) that lies beside the image is honoured; on unless told. */
@@ -139,7 +148,7 @@ export async function flashTargets(
     one.target = await probeTarget(one.wanted.path, run)
     await one.step(async (target) => {
       if (image === null) return refuse(targetProblems(target, one.wanted, allowFile))
-      const { plan, problems } = planFlash(image.facts, target, one.wanted, allowFile)
+      const { plan, problems } = planFlash(image.facts, target, one.wanted, allowFile, request.firstBytes)
       if (plan === null) return refuse(problems)
       plans.set(one, plan)
       const found = await readLimits(target.path)
@@ -182,17 +191,27 @@ export async function flashTargets(
       recorder.image.format = plan.format
       recorder.image.stored_bytes = plan.storedBytes
       recorder.image.block_map = image.blockMap === undefined ? null : withoutSecrets(image.blockMap)
-      await everyOne((one) => one.begin(plan.expandedBytes))
-      meter.counters.writtenTotal = plan.expandedBytes
+      const { firstBytes } = request
+      const extentBytes = firstBytes ?? plan.expandedBytes
+      await everyOne((one) => one.begin(extentBytes))
+      meter.counters.writtenTotal = extentBytes
       enter('write')
       const checksums = runs.some((one) => one.isLive && one.verify)
-      const written = await distribute(image.pieces(plan), runs, pool, {
+      const pieces = image.pieces(plan)
+      const wanted = firstBytes === undefined ? pieces : firstOf(pieces, firstBytes)
+      const written = await distribute(wanted, runs, pool, {
         checksums,
         waits: recorder.waits,
         signal,
       })
       recorder.image.expanded_bytes = written.sizeBytes
-      await everyOne((one) => one.finish(written.blocks, written.sizeBytes, moveGpt))
+      const { complete } = options
+      if (complete === undefined) await everyOne((one) => one.finish(written, moveGpt))
+      else {
+        await everyOne((one) => one.check(written.blocks))
+        await complete(runs.flatMap((one) => one.ready ?? []))
+        await everyOne((one) => one.commit(written.sizeBytes, moveGpt))
+      }
       const first = runs.find((one) => one.outcome?.ok)
       if (options.uefiBoot === true && first?.target?.kind === 'block')
         first.notes.push((await registerUefiBoot(first.target.path, run)).text)
