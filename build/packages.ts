@@ -50,6 +50,7 @@ export const TEST_PACKAGES = [
   'docker-registry',
   'e2fsprogs',
   'ethtool',
+  'exfatprogs',
   'fdisk',
   'fonts-dejavu-core',
   'fuse3',

@@ -12,6 +12,7 @@ import { terminalPrompt } from '../wizard/prompt.ts'
 import { sinksIn, terminalScreen } from '../wizard/terminal.ts'
 import type { Sinks } from '../wizard/terminal.ts'
 import { wizard } from '../wizard/wizard.ts'
+import { burnCommand } from './burn.ts'
 import { captureCommand } from './capture.ts'
 import { catalogCommand } from './catalog.ts'
 import { disksCommand } from './disks.ts'
@@ -20,6 +21,7 @@ import { imagesCommand } from './images.ts'
 import { USAGE } from './usage.ts'
 
 const COMMANDS: Record<string, (args: string[], signal: AbortSignal) => Promise<number>> = {
+  burn: burnCommand,
   capture: captureCommand,
   catalog: catalogCommand,
   disks: disksCommand,

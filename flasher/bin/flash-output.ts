@@ -75,7 +75,8 @@ function progressFields({ rates, targets, waiting, resuming, ...progress }: Flas
   }
 }
 
-function targetFields({ path, ok, state, sizeBytes, verified, error, notes }: TargetOutcome) {
+/** The fate of a target as it stands in `--json` lines. */
+export function targetFields({ path, ok, state, sizeBytes, verified, error, notes }: TargetOutcome) {
   return {
     path,
     ok,

@@ -1,11 +1,6 @@
 /** `bty flash`: writes an image to disks that are named, for scripts and for hands that know what they want. */
-import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { listDisks } from '../disk/list.ts'
-import type { Disk } from '../disk/list.ts'
-import { selectBySerial } from '../disk/select.ts'
 import { wantsUefiBoot } from '../disk/uefi-boot.ts'
-import { unmountDisk } from '../disk/unmount.ts'
 import { asFlashError, FlashError } from '../errors.ts'
 import type { TargetOutcome } from '../flash/outcome.ts'
 import { flashTargets } from '../flash/targets.ts'
@@ -14,11 +9,12 @@ import { checkFlash } from '../wizard/check.ts'
 import { terminalPrompt } from '../wizard/prompt.ts'
 import { NO_SINKS, terminalScreen } from '../wizard/terminal.ts'
 import type { Screen } from '../wizard/terminal.ts'
-import { namedTarget, wantedOf } from '../wizard/targets.ts'
+import { wantedOf } from '../wizard/targets.ts'
 import { confirmed } from './confirm.ts'
 import { EXIT } from './exit-codes.ts'
 import { FLASH_USAGE, readFlashArgs } from './flash-args.ts'
 import type { FlashArgs } from './flash-args.ts'
+import { findDisks } from './find-disks.ts'
 import { flashOutput } from './flash-output.ts'
 
 /** Runs the sub-command with the words behind `flash`; gives the exit code. */
@@ -49,11 +45,7 @@ export async function flashCommand(words: string[], signal: AbortSignal): Promis
 
 async function flash(args: FlashArgs, screen: Screen, signal: AbortSignal): Promise<number> {
   const output = flashOutput(args.json, screen)
-  let disks = await findDisks(args.disks)
-  if (args.unmount) {
-    for (const { path, mounts } of disks) if (mounts.length > 0) await unmountOrThrow(path)
-    disks = await findDisks(args.disks)
-  }
+  const disks = await findDisks(args.disks, args.unmount)
   const allowMember = args.allowMember || !args.yes
   const targets = disks.map((disk) => ({ ...wantedOf(disk), allowMember }))
   const image = { src: args.image, format: args.format, sha256: args.sha256 }
@@ -96,31 +88,8 @@ async function flash(args: FlashArgs, screen: Screen, signal: AbortSignal): Prom
   return exitCode
 }
 
-/** In the order in which they were named. Throws FlashError `no-disk`. */
-async function findDisks(names: readonly string[]): Promise<Disk[]> {
-  const listed = await listDisks(runTool)
-  const disks: Disk[] = []
-  for (const name of names) {
-    const selection = name.startsWith('serial:')
-      ? selectBySerial(listed, name.slice('serial:'.length))
-      : existsSync(name)
-        ? { disk: listed.find(({ path }) => path === name) ?? (await namedTarget(name, runTool)) }
-        : { refusal: `${name} does not exist` }
-    if ('refusal' in selection) throw new FlashError('no-disk', selection.refusal)
-    disks.push(selection.disk)
-  }
-  const paths = new Set(disks.map(({ path }) => path))
-  if (paths.size < disks.length) throw new FlashError('refused', 'two of the names mean the same disk')
-  return disks
-}
-
-async function unmountOrThrow(path: string): Promise<void> {
-  const { busy } = await unmountDisk(path, runTool)
-  if (busy.length > 0) throw new FlashError('refused', `${path} stays in use: ${busy.join('; ')}`)
-}
-
 /** Of several failures that of the first disk. */
-function exitCodeOf(targets: readonly TargetOutcome[]): number {
+export function exitCodeOf(targets: readonly TargetOutcome[]): number {
   const error = targets.find((target) => target.error !== null)?.error ?? null
   return error === null ? EXIT.ok : EXIT[error.code]
 }

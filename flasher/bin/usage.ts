@@ -1,6 +1,7 @@
 /** What `bty --help` prints; the manual page names each of these flags. */
 export const USAGE = `usage: bty [--server URL] [--mac MAC] [--catalog SOURCE] [--disk PATH]
        bty flash --image SOURCE --disk DISK [--yes] [--json] ...
+       bty burn [--medium SOURCE] --disk DISK [--image NAME ...] ...
        bty disks [--json]
        bty images [--catalog SOURCE] [--json]
        bty capture [--trim] [--json] DISK IMAGE.img.zst

@@ -3,10 +3,19 @@ import type { ChildProcess } from 'node:child_process'
 import { z } from 'zod/mini'
 import type { Disk } from '../disk/list.ts'
 import type { Unmounted } from '../disk/unmount.ts'
+import type { BurnProgress } from '../burn/progress.ts'
 import type { FlashProgress } from '../flash/progress.ts'
 import { LineCutter } from './lines.ts'
-import { FlashAnswer, Hello, MAX_ANSWER_BYTES, PROTOCOL, Reply, UnmountAnswer } from './messages.ts'
-import type { ConfirmedTarget, HelperCode, HelperPlan } from './messages.ts'
+import {
+  FlashAnswer,
+  Hello,
+  MAX_ANSWER_BYTES,
+  PROTOCOL,
+  Reply,
+  StickAnswer,
+  UnmountAnswer,
+} from './messages.ts'
+import type { ConfirmedTarget, HelperBurnPlan, HelperCode, HelperPlan } from './messages.ts'
 
 /** `no-helper`: it did not start or is of another version; `died`: it ended with requests under way. */
 export type HelperErrorCode = HelperCode | 'no-helper' | 'died'
@@ -35,7 +44,12 @@ interface Waiting {
   what: string
   settle: (result: unknown) => void
   fail: (error: Error) => void
-  onProgress?: (progress: FlashProgress) => void
+  onProgress?: (progress: unknown) => void
+}
+
+interface WriteOptions<P> {
+  signal?: AbortSignal
+  onProgress?: (progress: P) => void
 }
 
 const STDERR_CHARS = 2_000
@@ -111,17 +125,31 @@ export class HelperClient implements AsyncDisposable {
     return UnmountAnswer.parse(await this.ask(`unmounting ${target.path}`, { method: 'unmount', target }))
   }
 
+  /** What a disk holds as a bty stick; null when it is none. Throws HelperError. */
+  async stick(target: ConfirmedTarget): Promise<StickAnswer> {
+    return StickAnswer.parse(await this.ask(`looking at ${target.path}`, { method: 'stick', target }))
+  }
+
   /** Flashes; each target has its own fate. Aborting cancels and still waits for the answer. Throws HelperError. */
-  async flash(
-    plan: HelperPlan,
-    options: { signal?: AbortSignal; onProgress?: (progress: FlashProgress) => void } = {},
+  async flash(plan: HelperPlan, options: WriteOptions<FlashProgress> = {}): Promise<FlashAnswer> {
+    return await this.write('flash', plan, options)
+  }
+
+  /** Burns sticks, by the same rules. Throws HelperError. */
+  async burn(plan: HelperBurnPlan, options: WriteOptions<BurnProgress> = {}): Promise<FlashAnswer> {
+    return await this.write('burn', plan, options)
+  }
+
+  private async write<P>(
+    method: 'flash' | 'burn',
+    plan: HelperPlan | HelperBurnPlan,
+    { signal, onProgress }: WriteOptions<P>,
   ): Promise<FlashAnswer> {
-    const { signal, onProgress } = options
-    if (signal?.aborted) throw new HelperError('cancelled', 'the flash was cancelled')
+    if (signal?.aborted) throw new HelperError('cancelled', `the ${method} was cancelled`)
     const id = this.nextId
     const paths = plan.targets.map((target) => target.path).join(', ')
-    const cancel = () => void this.ask('cancelling', { method: 'cancel', flash: id }).catch(() => {}) // the flash itself tells its end
-    const answer = this.ask(`writing ${paths}`, { method: 'flash', plan }, onProgress)
+    const cancel = () => void this.ask('cancelling', { method: 'cancel', flash: id }).catch(() => {}) // the work itself tells its end
+    const answer = this.ask(`writing ${paths}`, { method, plan }, onProgress as Waiting['onProgress'])
     signal?.addEventListener('abort', cancel, { once: true })
     try {
       return FlashAnswer.parse(await answer)
@@ -141,11 +169,7 @@ export class HelperClient implements AsyncDisposable {
     await this.close()
   }
 
-  private ask(
-    what: string,
-    request: object,
-    onProgress?: (progress: FlashProgress) => void,
-  ): Promise<unknown> {
+  private ask(what: string, request: object, onProgress?: Waiting['onProgress']): Promise<unknown> {
     const id = this.nextId++
     if (this.child.exitCode !== null || this.child.signalCode !== null)
       return Promise.reject(died(what, 'it had ended already'))
@@ -200,7 +224,7 @@ function readReplies(
 function deliver(reply: Reply, waiting: Map<number, Waiting>): void {
   const request = reply.id === null ? undefined : waiting.get(reply.id)
   if (request === undefined) return
-  if (reply.kind === 'progress') return request.onProgress?.(reply.progress as FlashProgress)
+  if (reply.kind === 'progress') return request.onProgress?.(reply.progress)
   waiting.delete(reply.id!)
   if (reply.error === undefined) request.settle(reply.ok)
   else request.fail(new HelperError(reply.error.code as HelperErrorCode, reply.error.text))

@@ -1,5 +1,6 @@
 import { flashTargets } from '../flash/targets.ts'
 import type { FlashOptions } from '../flash/targets.ts'
+import type { FlashOutcome } from '../flash/outcome.ts'
 import type { FlashAnswer, HelperPlan } from './messages.ts'
 
 /** Flashes a plan whose targets were checked; `paths` are theirs. Never throws: each target has its own fate. */
@@ -10,10 +11,11 @@ export async function flashPlan(
 ): Promise<FlashAnswer> {
   const { src, format, sha256, verify = 'always' } = plan
   const wanted = plan.targets.map((target, index) => ({ ...target, path: paths[index]! }))
-  const { ok, targets, record } = await flashTargets(
-    { src, format, sha256, targets: wanted },
-    { ...options, verify },
-  )
+  return fatesOf(await flashTargets({ src, format, sha256, targets: wanted }, { ...options, verify }))
+}
+
+/** An outcome as it is sent: errors as code and text. */
+export function fatesOf({ ok, targets, record }: FlashOutcome): FlashAnswer {
   return {
     ok,
     record,

@@ -25,22 +25,50 @@ const ConfirmedTarget = z.strictObject({
 })
 export type ConfirmedTarget = z.infer<typeof ConfirmedTarget>
 
+/** An address with its scheme, or an absolute path: the helper's folder is not the client's. */
+const src = text(8192).check(
+  z.regex(/^(?:[a-z][a-z0-9+.-]*:\/\/|\/|[A-Za-z]:\\)[^\0]*$/, 'must be a URL or an absolute path'),
+)
+const digest = z.nullable(z.string().check(z.regex(/^(?:sha256:)?[0-9a-f]{64}$/)))
+
 const HelperPlan = z.strictObject({
-  /** An address with its scheme, or an absolute path: the helper's folder is not the client's. */
-  src: text(8192).check(
-    z.regex(/^(?:[a-z][a-z0-9+.-]*:\/\/|\/|[A-Za-z]:\\)[^\0]*$/, 'must be a URL or an absolute path'),
-  ),
+  src,
   format: z.nullable(text(32)),
-  sha256: z.nullable(z.string().check(z.regex(/^(?:sha256:)?[0-9a-f]{64}$/))),
+  sha256: digest,
   targets: z.array(ConfirmedTarget).check(z.minLength(1), z.maxLength(64)),
   verify: z.optional(z.enum(['always', 'never', 'auto'])),
 })
 export type HelperPlan = z.infer<typeof HelperPlan>
 
+/** What goes onto sticks. The helper makes every check itself. */
+const HelperBurnPlan = z.strictObject({
+  medium: z.strictObject({ src, sha256: digest }),
+  images: z
+    .array(
+      z.strictObject({
+        name: text(1024),
+        src,
+        format: z.nullable(text(32)),
+        sha256: digest,
+        arch: z.nullable(text(64)),
+        description: z.nullable(text(65_536)),
+      }),
+    )
+    .check(z.maxLength(200)),
+  targets: z
+    .array(z.strictObject({ ...ConfirmedTarget.shape, update: z.optional(z.boolean()) }))
+    .check(z.minLength(1), z.maxLength(64)),
+  /** Drives that are built in may be burnt too. */
+  allowFixed: z.optional(z.boolean()),
+})
+export type HelperBurnPlan = z.infer<typeof HelperBurnPlan>
+
 /** What the client sends, one to a line. */
 export const Request = z.discriminatedUnion('method', [
   z.strictObject({ id, method: z.literal('list') }),
   z.strictObject({ id, method: z.literal('flash'), plan: HelperPlan }),
+  z.strictObject({ id, method: z.literal('burn'), plan: HelperBurnPlan }),
+  z.strictObject({ id, method: z.literal('stick'), target: ConfirmedTarget }),
   z.strictObject({ id, method: z.literal('cancel'), flash: id }),
   z.strictObject({ id, method: z.literal('unmount'), target: ConfirmedTarget }),
   z.strictObject({ id, method: z.literal('quit') }),
@@ -94,6 +122,24 @@ export const FlashAnswer = z.object({
   record: z.unknown(),
 })
 export type FlashAnswer = z.infer<typeof FlashAnswer>
+/** What a disk holds as a bty stick; null when it is none. */
+export const StickAnswer = z.nullable(
+  z.object({
+    version: z.nullable(z.string()),
+    /** In front of the images. */
+    liveBytes: z.number(),
+    /** Of the images partition. */
+    imagesBytes: z.number(),
+    freeBytes: z.nullable(z.number()),
+    /** It was not unmounted cleanly. */
+    dirty: z.boolean(),
+    /** Files in the root of the images partition. */
+    files: z.array(z.object({ name: z.string(), bytes: z.number() })),
+    /** Why the images cannot be read. */
+    problem: z.nullable(z.string()),
+  }),
+)
+export type StickAnswer = z.infer<typeof StickAnswer>
 export const UnmountAnswer = z.object({ freed: z.array(z.string()), busy: z.array(z.string()) })
 
 /** A request, or why the line is none. */

@@ -2,10 +2,20 @@ import type { Readable, Writable } from 'node:stream'
 import type { Disk } from '../disk/list.ts'
 import type { Unmounted } from '../disk/unmount.ts'
 import { asFlashError } from '../errors.ts'
+import type { BurnProgress } from '../burn/progress.ts'
 import type { FlashProgress } from '../flash/progress.ts'
 import { LineCutter } from './lines.ts'
 import { MAX_REQUEST_BYTES, readRequest } from './messages.ts'
-import type { ConfirmedTarget, FlashAnswer, Hello, HelperCode, HelperPlan, Request } from './messages.ts'
+import type {
+  ConfirmedTarget,
+  FlashAnswer,
+  Hello,
+  HelperBurnPlan,
+  HelperCode,
+  HelperPlan,
+  Request,
+  StickAnswer,
+} from './messages.ts'
 
 /** What the helper does with its rights. Each verb checks for itself that the disk is the confirmed one. */
 export interface HelperWork {
@@ -18,6 +28,15 @@ export interface HelperWork {
     paths: readonly string[],
     options: { signal: AbortSignal; onProgress: (progress: FlashProgress) => void },
   ): Promise<FlashAnswer>
+  /** Also that each may be burnt: paths as the kernel knows them. Throws FlashError. */
+  verifyBurn(plan: HelperBurnPlan): Promise<string[]>
+  burn(
+    plan: HelperBurnPlan,
+    paths: readonly string[],
+    options: { signal: AbortSignal; onProgress: (progress: BurnProgress) => void },
+  ): Promise<FlashAnswer>
+  /** Throws FlashError. */
+  stick(target: ConfirmedTarget): Promise<StickAnswer>
 }
 
 interface Job {
@@ -46,16 +65,25 @@ export async function serveClient(
   output.on('error', () => stop.abort()) // nobody reads any more
   say(hello)
 
-  async function flash(id: number, plan: HelperPlan): Promise<void> {
+  /** Work on disks that has them to itself, tells of its progress and can be cancelled. */
+  async function write<P>(
+    id: number,
+    verify: () => Promise<string[]>,
+    begin: (
+      paths: string[],
+      options: { signal: AbortSignal; onProgress: (progress: P) => void },
+    ) => Promise<FlashAnswer>,
+  ): Promise<void> {
+    if (jobs.has(id)) return void refuse(id, 'bad-request', `a flash has the id ${id} already`)
     const job: Job = { cancel: new AbortController(), claimed: [] }
     jobs.set(id, job)
     try {
-      const paths = await work.verify(plan.targets)
+      const paths = await verify()
       const claimed = [...jobs.values()].flatMap((other) => other.claimed)
       const taken = paths.find((path, index) => claimed.includes(path) || paths.indexOf(path) !== index)
       if (taken !== undefined) return void refuse(id, 'busy', `a flash of ${taken} is under way already`)
       job.claimed = paths
-      const ok = await work.flash(plan, paths, {
+      const ok = await begin(paths, {
         signal: AbortSignal.any([job.cancel.signal, stop.signal]),
         onProgress: (progress) => {
           // A client that does not read gets fewer samples, not a growing queue.
@@ -74,9 +102,21 @@ export async function serveClient(
       if (request.method === 'list') say({ kind: 'answer', id, ok: await work.list() })
       else if (request.method === 'unmount')
         say({ kind: 'answer', id, ok: await work.unmount(request.target) })
+      else if (request.method === 'stick') say({ kind: 'answer', id, ok: await work.stick(request.target) })
       else if (request.method === 'flash') {
-        if (jobs.has(id)) refuse(id, 'bad-request', `a flash has the id ${id} already`)
-        else await flash(id, request.plan)
+        const { plan } = request
+        await write<FlashProgress>(
+          id,
+          () => work.verify(plan.targets),
+          (paths, options) => work.flash(plan, paths, options),
+        )
+      } else if (request.method === 'burn') {
+        const { plan } = request
+        await write<BurnProgress>(
+          id,
+          () => work.verifyBurn(plan),
+          (paths, options) => work.burn(plan, paths, options),
+        )
       } else if (request.method === 'cancel') {
         const job = jobs.get(request.flash)
         job?.cancel.abort()

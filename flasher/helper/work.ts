@@ -3,9 +3,11 @@ import { listDisks } from '../disk/list.ts'
 import type { Disk } from '../disk/list.ts'
 import { probeTarget } from '../disk/target.ts'
 import { unmountDisk } from '../disk/unmount.ts'
+import { fixedProblems } from '../burn/plan.ts'
 import { FlashError } from '../errors.ts'
 import { targetProblems } from '../flash/plan.ts'
 import type { Run } from '../run.ts'
+import { burnChecked, stickOn } from './burn.ts'
 import { flashPlan } from './flash.ts'
 import type { ConfirmedTarget } from './messages.ts'
 import type { HelperWork } from './session.ts'
@@ -39,5 +41,25 @@ export function workOnDisks(run: Run, testTargets: boolean): HelperWork {
       return await unmountDisk(path, run)
     },
     flash: (plan, paths, options) => flashPlan(plan, paths, { ...options, run, allowFile: testTargets }),
+    async verifyBurn({ targets, allowFixed = false }) {
+      const disks = await listDisks(run)
+      const checked = await Promise.all(targets.map((target) => check(disks, target)))
+      const problems = checked.flatMap(([path, reasons]) => {
+        const disk = disks.find((each) => each.path === path)
+        // What only a test may name is no drive that could be built in.
+        return [...reasons, ...(disk === undefined ? [] : fixedProblems(disk, allowFixed))]
+      })
+      if (problems.length > 0) throw new FlashError('refused', problems.join('; '))
+      return checked.map(([path]) => path)
+    },
+    burn: (plan, paths, options) => burnChecked(plan, paths, { ...options, run, allowFile: testTargets }),
+    async stick(target) {
+      const disks = await listDisks(run)
+      const path = await realpath(target.path).catch(() => target.path)
+      const { problems } = confirmedDisk(disks, target, path)
+      if (problems.length > 0 && !(testTargets && !disks.some((disk) => disk.path === path)))
+        throw new FlashError('refused', problems.join('; '))
+      return await stickOn(path, target.sizeBytes)
+    },
   }
 }

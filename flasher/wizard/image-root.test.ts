@@ -67,3 +67,31 @@ test('a catalog that cannot be read is told, and the local files stay', async ()
   match(problems.join('\n'), /catalog\.toml cannot be read: .*version/)
   match(problems.join('\n'), /such\.toml cannot be read: ENOENT/)
 })
+
+test('a relative src names the file beside its catalog, which is then listed once, by its name in the catalog', async () => {
+  const stick = mkdtempSync(join(root, 'stick-'))
+  writeFileSync(join(stick, 'debian.img.zst'), 'd')
+  writeFileSync(join(stick, 'other.img'), 'o')
+  writeFileSync(
+    join(stick, 'catalog.toml'),
+    catalog(['Debian 13', 'debian.img.zst'], ['far', 'http://h/f.img']),
+  )
+  const { images, problems } = await loadImages(stick, null, never)
+  deepEqual(
+    images.map(({ name, src, source }) => [name, src, source]),
+    [
+      ['Debian 13', join(stick, 'debian.img.zst'), 'local'],
+      ['other.img', join(stick, 'other.img'), 'local'],
+      ['far', 'http://h/f.img', 'remote'],
+    ],
+  )
+  deepEqual(problems, [])
+})
+
+test('a relative src that leads out of the folder of its catalog is told and left out', async () => {
+  const stick = mkdtempSync(join(root, 'stick-'))
+  writeFileSync(join(stick, 'catalog.toml'), catalog(['out', '../a.IMG']))
+  const { images, problems } = await loadImages(stick, null, never)
+  deepEqual(images, [])
+  match(problems.join(), /image out of the catalog .* no usable src: \.\.\/a\.IMG/)
+})

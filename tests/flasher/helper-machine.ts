@@ -15,6 +15,8 @@ export interface HelperMachine extends Disposable {
   env: NodeJS.ProcessEnv
   /** Another serial from now on. */
   setSerial(serial: string): void
+  /** A drive that can be pulled out, unless told. */
+  setRemovable(removable: boolean): void
   /** A helper of this machine. */
   start(): Promise<HelperClient>
   plan(src: string, target?: Partial<ConfirmedTarget>): HelperPlan
@@ -30,10 +32,14 @@ export function helperMachine(sizeBytes: number, others: readonly TestDisk[] = [
     type: 'disk',
     size: sizeBytes,
     serial,
+    rm: removable,
     'log-sec': 512,
     'maj:min': devNoOf(statSync(path).rdev),
   })
+  let removable = true
+  let ownSerial = 'S1'
   const setSerial = (serial: string) => {
+    ownSerial = serial
     for (const [index, each] of [disk, ...others].entries()) {
       const found = node(each, index === 0 ? serial : `OTHER${index}`)
       writeFileSync(join(dir, each.path.replaceAll('/', '-')), JSON.stringify({ blockdevices: [found] }))
@@ -56,6 +62,10 @@ exec cat ${dir}/all\n`
     confirmed,
     env,
     setSerial,
+    setRemovable(value) {
+      removable = value
+      setSerial(ownSerial)
+    },
     start: () => HelperClient.start({ command: process.execPath, args: [HELPER, '--test-targets'], env }),
     plan: (src, target = {}) => ({
       src,

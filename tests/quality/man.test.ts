@@ -16,7 +16,14 @@ const pages = [
   {
     name: 'bty',
     texts: () =>
-      helps('bty', [['flash', '-h'], ['disks', '-h'], ['images', '-h'], ['capture', '-h'], ['catalog']]),
+      helps('bty', [
+        ['flash', '-h'],
+        ['burn', '-h'],
+        ['disks', '-h'],
+        ['images', '-h'],
+        ['capture', '-h'],
+        ['catalog'],
+      ]),
   },
   { name: 'bty-console', texts: () => helps('bty-console', []) },
 ] as const
@@ -49,9 +56,12 @@ test('bty(1) has every exit code with its name', () => {
   }
 })
 
-test('the summary of bty flash has every exit code', () => {
-  const text = helps('bty', [['flash', '-h']])[1]!
-  for (const code of Object.values(EXIT))
-    ok(code < 10 || code === 130 || text.includes(`${code} `), String(code))
+test('the summaries of bty flash and bty burn have every exit code', () => {
+  for (const text of helps('bty', [
+    ['flash', '-h'],
+    ['burn', '-h'],
+  ]).slice(1))
+    for (const code of Object.values(EXIT))
+      ok(code < 10 || code === 130 || text.includes(`${code} `), String(code))
   equal(new Set(Object.values(EXIT)).size, Object.keys(EXIT).length)
 })
