@@ -3,6 +3,36 @@
  * the main process checks every payload with it.
  */
 import { z } from 'zod'
+import { type Route, type RouteName, ROUTES } from '../server/api/index.ts'
+
+export type DeskRoute = {
+  [N in RouteName]: (typeof ROUTES)[N]['access'] extends 'desk' ? N : never
+}[RouteName]
+
+const DESK_ROUTES = Object.entries(ROUTES as Record<string, Route>)
+  .filter(([, { access }]) => access === 'desk')
+  .map(([name]) => name) as DeskRoute[]
+
+const plain = z.union([z.string().max(8192), z.number(), z.boolean()])
+
+/** A call of the route table; the server checks its parameters and its body by the table's own schemas. */
+const DeskWish = z.strictObject({
+  name: z.enum(DESK_ROUTES),
+  params: z.record(z.string(), z.union([z.string().max(512), z.number()])).optional(),
+  query: z.record(z.string(), plain).optional(),
+  body: z.unknown().optional(),
+})
+export type DeskWish = z.infer<typeof DeskWish>
+
+/** HTTP's status and the parsed body. */
+const DeskAnswer = z.object({ status: z.number(), body: z.unknown() })
+export type DeskAnswer = z.infer<typeof DeskAnswer>
+
+/** A piece of a stream; null is its end. */
+export interface StreamChunk {
+  stream: number
+  text: string | null
+}
 
 export const CHANNELS = {
   /** Opens a web page in the operator's browser. */
@@ -15,6 +45,25 @@ export const CHANNELS = {
     }),
     output: z.object({ opened: z.boolean() }),
   },
+  /** Puts a report without secrets on the clipboard. */
+  copyDiagnostics: { input: z.strictObject({}), output: z.object({ copied: z.boolean() }) },
+  /** Asks the operator for a file of this laptop; null when none was chosen. */
+  chooseFile: {
+    input: z.strictObject({ kind: z.enum(['image', 'catalog', 'any']) }),
+    output: z.object({ path: z.string().nullable() }),
+  },
+  /** A `desk` call of the server's route table. */
+  desk: { input: DeskWish, output: DeskAnswer },
+  /** Opens one of the server's streams of text. */
+  openStream: {
+    input: z.strictObject({
+      path: z.string().regex(/^\/api\/desk\/terminals\/[\w-]{1,64}\/output\?from=\d{1,15}$/),
+    }),
+    output: DeskAnswer.extend({ stream: z.number() }),
+  },
+  closeStream: { input: z.strictObject({ stream: z.number().int() }), output: z.object({}) },
+  /** The browser engine sees a network again. */
+  online: { input: z.strictObject({}), output: z.object({}) },
 } as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>
 
 export type Channel = keyof typeof CHANNELS
@@ -29,6 +78,8 @@ export type Bridge = Calls & {
   /** As `process.platform`: linux, darwin or win32. */
   readonly platform: string
   readonly version: string
+  /** Pieces of all streams that this page opened. Returns how to stop listening. */
+  onStream(listener: (chunk: StreamChunk) => void): () => void
 }
 
 /** Name of the channel on the wire between page and main process. */
@@ -36,3 +87,6 @@ export const wireName = <C extends Channel>(channel: C): `bty:${C}` => `bty:${ch
 
 /** How the window tells its preload script the version; a sandboxed script cannot read files. */
 export const VERSION_ARGUMENT = '--bty-version='
+
+/** Channel of the pieces of streams, from main process to page. */
+export const STREAM = 'bty:stream'

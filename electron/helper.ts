@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { helperCommand, here, type HelperCommand } from '../server/desk/helper-command.ts'
+import type { TerminalPrograms } from '../server/terminal/start.ts'
 
 /** Node beside the app: its own in a package, npm's in a working copy. */
 const NODES = ['node', 'node.exe', join('node_modules', 'node', 'bin', 'node')]
@@ -20,4 +21,14 @@ export function desktopHelper(
       problem: `This installation lacks ${node === undefined ? 'Node' : 'bty-helper'}, which writes to disks. Install the app again, or flash with the bty command.`,
     }
   return helperCommand({ ...here(helper), node })
+}
+
+/** What terminals run: the same Node, and the `bty` command. */
+export function desktopPrograms(
+  base: string,
+  exists: (path: string) => boolean = existsSync,
+): TerminalPrograms {
+  const node = NODES.map((name) => join(base, name)).find(exists)
+  const bty = [join(base, 'dist', 'agent', 'bty.js'), join(base, 'flasher', 'bin', 'bty.ts')]
+  return { node: node ?? 'node', bty: node === undefined ? [] : bty }
 }

@@ -3,7 +3,16 @@
  * so that neither zod nor anything else travels along.
  */
 import { contextBridge, ipcRenderer } from 'electron'
-import type { Bridge, Channel, Input, Output, VERSION_ARGUMENT, wireName } from './bridge.ts'
+import type {
+  Bridge,
+  Channel,
+  Input,
+  Output,
+  STREAM,
+  StreamChunk,
+  VERSION_ARGUMENT,
+  wireName,
+} from './bridge.ts'
 
 const call =
   <C extends Channel>(channel: C) =>
@@ -11,6 +20,7 @@ const call =
     ipcRenderer.invoke(`bty:${channel}` satisfies ReturnType<typeof wireName<C>>, input) as Promise<Output<C>>
 
 const marker = '--bty-version=' satisfies typeof VERSION_ARGUMENT
+const stream = 'bty:stream' satisfies typeof STREAM
 const version = process.argv.find((argument) => argument.startsWith(marker))?.slice(marker.length) ?? ''
 
 const bridge: Bridge = {
@@ -18,6 +28,22 @@ const bridge: Bridge = {
   platform: process.platform,
   version,
   openExternal: call('openExternal'),
+  copyDiagnostics: call('copyDiagnostics'),
+  chooseFile: call('chooseFile'),
+  online: call('online'),
+  desk: call('desk'),
+  openStream: call('openStream'),
+  closeStream: call('closeStream'),
+  onStream(listener) {
+    const hear = (_event: unknown, chunk: StreamChunk) => listener(chunk)
+    ipcRenderer.on(stream, hear)
+    return () => void ipcRenderer.off(stream, hear)
+  },
 }
 
 contextBridge.exposeInMainWorld('bty', bridge)
+// The page's window, for which this project's types of the main process have no name.
+;(globalThis as unknown as { addEventListener(name: string, listener: () => void): void }).addEventListener(
+  'online',
+  () => void bridge.online({}).catch(() => undefined),
+)

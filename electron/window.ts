@@ -2,28 +2,43 @@ import type {
   App,
   BrowserWindow,
   BrowserWindowConstructorOptions,
+  Clipboard,
+  Dialog,
   IpcMain,
   Menu,
   MenuItemConstructorOptions,
+  NativeImage,
+  PowerMonitor,
+  PowerSaveBlocker,
+  Screen,
   Session,
   Shell,
+  Tray,
   WebContents,
 } from 'electron'
 import { VERSION_ARGUMENT } from './bridge.ts'
 import { judge } from './navigation.ts'
+import { LEAST, placeWindow } from './placement.ts'
+import type { PreferenceFile, Preferences } from './preferences.ts'
 
 /** The parts of Electron that the shell uses. Passed in, so that a test can bring its own. */
 export interface Electron {
   app: App
   BrowserWindow: new (options: BrowserWindowConstructorOptions) => BrowserWindow
-  dialog: { showErrorBox(title: string, content: string): void }
+  Tray: new (image: NativeImage) => Tray
+  clipboard: Pick<Clipboard, 'writeText'>
+  dialog: Pick<Dialog, 'showErrorBox' | 'showMessageBox' | 'showOpenDialog' | 'showSaveDialog'>
   ipcMain: Pick<IpcMain, 'handle'>
   Menu: {
     buildFromTemplate(template: MenuItemConstructorOptions[]): Menu
     setApplicationMenu(menu: Menu | null): void
   }
+  nativeImage: { createFromPath(path: string): NativeImage }
+  powerMonitor: Pick<PowerMonitor, 'on'>
+  powerSaveBlocker: Pick<PowerSaveBlocker, 'start' | 'stop'>
+  screen: Pick<Screen, 'getAllDisplays' | 'getPrimaryDisplay'>
   session: { defaultSession: Session }
-  shell: Pick<Shell, 'openExternal'>
+  shell: Pick<Shell, 'openExternal' | 'openPath'>
 }
 
 export interface Page {
@@ -37,23 +52,35 @@ export interface Page {
   icon: string
 }
 
-/** Opens the console's window: sandboxed, isolated, locked to the console's origin. Shown when painted. */
-export function openWindow(electron: Electron, page: Page): BrowserWindow {
-  const window = new electron.BrowserWindow(windowOptions(page, electron.app.getVersion()))
-  window.once('ready-to-show', () => window.show())
+/** Opens the console's window: sandboxed, isolated, locked to the console's origin. Shown when painted, where it last was. */
+export function openWindow(electron: Electron, page: Page, preferences: PreferenceFile): BrowserWindow {
+  const { screen } = electron
+  const areas = [screen.getPrimaryDisplay(), ...screen.getAllDisplays()].map(({ workArea }) => workArea)
+  const window = new electron.BrowserWindow({
+    ...windowOptions(page, electron.app.getVersion()),
+    ...placeWindow(preferences.current.bounds, areas),
+  })
+  window.once('ready-to-show', () => {
+    if (preferences.current.maximized) window.maximize()
+    window.show()
+  })
+  window.on('close', () => preferences.change(placeOf(window)))
   lockNavigation(electron, window.webContents, page.origin)
   return window
 }
+
+const placeOf = (window: BrowserWindow): Pick<Preferences, 'bounds' | 'maximized'> => ({
+  bounds: window.getNormalBounds(),
+  maximized: window.isMaximized(),
+})
 
 export function windowOptions(
   page: Pick<Page, 'preload' | 'icon'>,
   version: string,
 ): BrowserWindowConstructorOptions {
   return {
-    width: 1280,
-    height: 860,
-    minWidth: 720,
-    minHeight: 480,
+    minWidth: LEAST.width,
+    minHeight: LEAST.height,
     show: false,
     title: 'bty console',
     icon: page.icon,

@@ -56,6 +56,8 @@ export interface NetbootControl {
   state(): Pick<NetbootState, 'tftp' | 'proxy_dhcp' | 'interfaces' | 'clients'>
   /** The operator's answer for a network (CIDR). Unknown networks are remembered too. */
   answer(network: string, proxyDhcp: 'on' | 'off'): void
+  /** Looks at the interfaces at once: the network has changed, or the machine was asleep. */
+  look(): void
   close(): Promise<void>
 }
 

@@ -1,5 +1,5 @@
 /** Builds the whole server. The one file of this room that knows every part. */
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { recoverBootFolder } from './artifacts/move-in.ts'
 import { createReleases, type Releases, type ReleaseTiming } from './artifacts/releases.ts'
@@ -9,9 +9,10 @@ import { sweepStaging } from './backup/restore.ts'
 import { startBackups, type Backups } from './backup/worker.ts'
 import { startCache, type CacheTiming } from './cache/start.ts'
 import { seedCatalog } from './catalog/seed.ts'
+import { closeServer } from './close-server.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/keys.ts'
-import { liveConfig } from './config/live.ts'
+import { type LiveConfig, liveConfig } from './config/live.ts'
 import { sessionSecret } from './config/secret.ts'
 import type { Deps, Log, NetbootControl } from './deps.ts'
 import { createApp, type HttpDeps, type HttpOptions, type Served } from './http/app.ts'
@@ -20,10 +21,12 @@ import { createDeskTokens } from './http/desk.ts'
 import { createDesk, type DeskOptions } from './desk/desk.ts'
 import { helperCommand, type HelperCommand, helperFile, here } from './desk/helper-command.ts'
 import { helperDoor } from './desk/helper-door.ts'
+import { type InnerDoor, innerDoor } from './http/inner.ts'
 import { createLive } from './http/live.ts'
 import { machineView } from './http/view.ts'
 import { addressesOf, listen } from './listen.ts'
 import { startNetboot, type NetbootOptions } from './netboot/start.ts'
+import { STARTING } from './netboot/starting.ts'
 import { createTrace } from './netboot/trace.ts'
 import { createOutbound } from './outbound/outbound.ts'
 import { progressBoard } from './progress/board.ts'
@@ -35,6 +38,7 @@ import { openStore } from './store/open.ts'
 import { ownPrograms, type StartTerminals, startTerminals } from './terminal/start.ts'
 import { startUpkeep } from './upkeep.ts'
 import { VERSION } from './version.ts'
+import { type Work, workOf } from './work.ts'
 
 export interface ServerOptions {
   /** What to run with; read from files and environment when absent. */
@@ -73,6 +77,11 @@ export interface RunningServer {
   deskUrl: string
   /** Another such link. */
   newDeskUrl(): string
+  /** What runs now and would be lost if the console ended. */
+  work(): Work
+  config: LiveConfig
+  /** The routes without the network. */
+  inside: InnerDoor
   deps: Deps
   releases: Releases
   backups: Backups
@@ -82,12 +91,6 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-const NOT_YET = { state: 'off' as const, detail: 'Netboot is starting.', ports: [] }
-const STARTING: NetbootControl = {
-  state: () => ({ tftp: NOT_YET, proxy_dhcp: NOT_YET, interfaces: [], clients: [] }),
-  answer: () => undefined,
-  close: async () => undefined,
-}
 /** Text settings that are read anew each time. */
 type LiveText =
   | 'server.trusted_proxy'
@@ -96,8 +99,6 @@ type LiveText =
   | 'netboot.interfaces'
   | 'registry.docker_config'
   | 'registry.plain_http'
-
-const CLOSE_GRACE_MS = 3000
 
 /** Starts everything. @throws {ConfigError | StateDirBusyError | ListenError} with nothing left running. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -108,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const setting = (key: LiveText) => live.current().values[key].trim()
   const store = openStore({ dir: paths.stateDir, version: VERSION, now })
   const server = createServer({ connectionsCheckingInterval: 2000 })
-  let netboot = STARTING
+  let netboot: NetbootControl = STARTING
   const closing: (() => unknown)[] = [() => store.close()]
   const close = once(async () => {
     for (const step of closing.toReversed()) await step()
@@ -160,6 +161,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       netboot: {
         state: () => netboot.state(),
         answer: (network, answer) => netboot.answer(network, answer),
+        look: () => netboot.look(),
         close: () => netboot.close(),
       },
     }
@@ -224,6 +226,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     limitConnections(server, { ...LIMITS, ...options.limits }, () => pxe.trustProxy)
     server.on('request', app.callback())
+    const inside = innerDoor(app.callback(), () => port)
+    closing.push(() => inside.close())
     closing.push(() => closeServer(server))
     closing.push(() => releases.fetches.close())
     closing.push(() => backups.close())
@@ -264,6 +268,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       urls,
       deskUrl: newDeskUrl(),
       newDeskUrl,
+      inside,
+      work: () => workOf(localDesk.flashes(), deps.trace.clients(), deps.progress.view, now()),
+      config: live,
       deps,
       releases,
       backups,
@@ -274,16 +281,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await close()
     throw error
   }
-}
-
-/** Waits for answers under way, but not for ever. */
-async function closeServer(server: Server): Promise<void> {
-  if (!server.listening) return
-  const closed = new Promise((resolve) => server.close(resolve))
-  server.closeIdleConnections()
-  const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
-  await closed
-  clearTimeout(cut)
 }
 
 /** Host and port of the cheat sheet: the setting, else the first address on the LAN. */

@@ -44,8 +44,10 @@ export class FakeApp extends EventEmitter {
   private readonly windows: Set<FakeWindow>
   private readonly first: boolean
   private readonly path: string
-  constructor(windows: Set<FakeWindow>, first: boolean, path: string) {
+  private readonly userData: string
+  constructor(windows: Set<FakeWindow>, first: boolean, path: string, userData: string) {
     super()
+    this.userData = userData
     this.windows = windows
     this.first = first
     this.path = path
@@ -57,8 +59,13 @@ export class FakeApp extends EventEmitter {
   whenReady = () => Promise.resolve()
   getVersion = () => '0.1.0'
   getAppPath = () => this.path
+  getPath = (_name: string) => this.userData
+  setAsDefaultProtocolClient = () => true
   quit = () => {
-    for (const window of [...this.windows]) window.close()
+    const before = new FakeEvent()
+    this.emit('before-quit', before)
+    if (before.defaultPrevented) return
+    for (const window of [...this.windows]) if (!window.close()) return
     const event = new FakeEvent()
     this.emit('will-quit', event)
     if (!event.defaultPrevented) this.exit(0)
@@ -97,6 +104,11 @@ export class FakeContents extends EventEmitter {
     this.emit(kind, event, url)
     return !event.defaultPrevented
   }
+  readonly sent: { channel: string; message: unknown }[] = []
+  send = (channel: string, message: unknown) => {
+    this.sent.push({ channel, message })
+    this.emit('sent', message)
+  }
   async loadURL(url: string): Promise<void> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const answer = await fetch(url, { redirect: 'manual', headers: cookie === '' ? {} : { cookie } })
@@ -125,6 +137,7 @@ export class FakeWindow extends EventEmitter {
   visible = false
   focused = false
   minimized = false
+  maximized = false
   private readonly onclose: (window: FakeWindow) => void
   constructor(
     options: Record<string, unknown>,
@@ -148,13 +161,33 @@ export class FakeWindow extends EventEmitter {
   focus = () => {
     this.focused = true
   }
-  close = () => {
+  hide = () => {
+    this.visible = false
+  }
+  maximize = () => {
+    this.maximized = true
+  }
+  isMaximized = () => this.maximized
+  getNormalBounds = () => {
+    const { x = 0, y = 0, width, height } = this.options as Record<'x' | 'y' | 'width' | 'height', number>
+    return { x, y, width, height }
+  }
+  /** False when the shell held it back. */
+  close = (): boolean => {
+    const event = new FakeEvent()
+    this.emit('close', event)
+    if (event.defaultPrevented) return false
     this.onclose(this)
     this.emit('closed')
+    return true
   }
 }
 
 export class FakeSession {
+  cookies: { get: () => Promise<{ name: string; value: string }[]> }
+  constructor(cookies: Map<string, string>) {
+    this.cookies = { get: async () => [...cookies].map(([name, value]) => ({ name, value })) }
+  }
   request: PermissionRequest = (_contents, _permission, answer) => answer(true)
   check: PermissionCheck = () => true
   device: () => boolean = () => true
@@ -163,17 +196,66 @@ export class FakeSession {
   setDevicePermissionHandler = (handler: () => boolean) => (this.device = handler)
 }
 
-/** A fake Electron and what a test wants to look at. `first: false` is a second instance. */
-export function fakeElectron({ first = true, appPath = process.cwd() } = {}) {
+export class FakeTray extends EventEmitter {
+  tip = ''
+  menu: FakeMenuItem[] = []
+  destroyed = false
+  setToolTip = (text: string) => {
+    this.tip = text
+  }
+  setContextMenu = (menu: FakeMenuItem[]) => {
+    this.menu = menu
+  }
+  destroy = () => {
+    this.destroyed = true
+  }
+}
+
+export interface FakeMenuItem {
+  label?: string
+  click?: () => void
+  submenu?: FakeMenuItem[]
+}
+export interface FakeBox {
+  message: string
+  detail: string
+  buttons: string[]
+}
+/** What the operator answers: the label of a button, and whether for good. */
+export type FakeAnswer = (box: FakeBox) => { button: string; always?: boolean }
+
+export interface FakeOptions {
+  /** False is a second instance. */
+  first?: boolean
+  appPath?: string
+  /** A folder that is remembered; one that cannot be made when absent. */
+  userData?: string
+  answer?: FakeAnswer
+  displays?: { x: number; y: number; width: number; height: number }[]
+  /** The file that the operator picks. */
+  picks?: string
+}
+
+const takesFirst: FakeAnswer = ({ buttons }) => ({ button: buttons[0]! })
+
+/** A fake Electron and what a test wants to look at. */
+export function fakeElectron(options: FakeOptions = {}) {
+  const { first = true, appPath = process.cwd(), userData = '/dev/null/none', answer = takesFirst } = options
+  const displays = (options.displays ?? [{ x: 0, y: 0, width: 1920, height: 1080 }]).map((workArea) => ({
+    workArea,
+  }))
   const windows = new Set<FakeWindow>()
   const cookies = new Map<string, string>()
-  const app = new FakeApp(windows, first, appPath)
-  const session = new FakeSession()
+  const app = new FakeApp(windows, first, appPath, userData)
+  const session = new FakeSession(cookies)
   const channels = new Map<string, Listener>()
   const boxes: { title: string; text: string }[] = []
+  const questions: FakeBox[] = []
   const external: string[] = []
-  const menus: unknown[] = []
   const opened = new EventEmitter()
+  const power = new EventEmitter()
+  const blocking = new Set<number>()
+  const seen = { menu: [] as FakeMenuItem[], trays: [] as FakeTray[], clipboard: '', folders: [] as string[] }
   let count = 0
 
   class BrowserWindow extends FakeWindow {
@@ -186,22 +268,67 @@ export function fakeElectron({ first = true, appPath = process.cwd() } = {}) {
       queueMicrotask(() => opened.emit('window', this))
     }
   }
+  class Tray extends FakeTray {
+    constructor() {
+      super()
+      seen.trays.push(this)
+    }
+  }
+  async function showMessageBox(...given: (FakeBox | BrowserWindow)[]) {
+    const box = given.at(-1) as FakeBox
+    questions.push(box)
+    const { button, always = false } = answer(box)
+    opened.emit('question', box)
+    return { response: box.buttons.indexOf(button), checkboxChecked: always }
+  }
 
   const electron = {
     app,
     BrowserWindow,
-    dialog: { showErrorBox: (title: string, text: string) => void boxes.push({ title, text }) },
+    Tray,
+    clipboard: { writeText: (text: string) => void (seen.clipboard = text) },
+    dialog: {
+      showErrorBox: (title: string, text: string) => void boxes.push({ title, text }),
+      showMessageBox,
+      showOpenDialog: async () => ({ filePaths: options.picks === undefined ? [] : [options.picks] }),
+    },
     ipcMain: { handle: (channel: string, listener: Listener) => void channels.set(channel, listener) },
     Menu: {
       buildFromTemplate: (template: unknown) => template,
-      setApplicationMenu: (menu: unknown) => void menus.push(menu),
+      setApplicationMenu: (menu: FakeMenuItem[]) => void (seen.menu = menu),
     },
+    nativeImage: { createFromPath: () => ({ resize: () => ({}) }) },
+    powerMonitor: power,
+    powerSaveBlocker: {
+      start: () => (blocking.add(1), 1),
+      stop: (id: number) => blocking.delete(id),
+    },
+    screen: { getAllDisplays: () => displays, getPrimaryDisplay: () => displays[0] },
     session: { defaultSession: session },
     shell: {
       openExternal: async (url: string) => {
         external.push(url)
       },
+      openPath: async (path: string) => (seen.folders.push(path), ''),
     },
   } as unknown as Electron
-  return { electron, app, session, windows, channels, boxes, external, menus, opened }
+  return {
+    electron,
+    app,
+    session,
+    windows,
+    channels,
+    boxes,
+    questions,
+    external,
+    opened,
+    power,
+    blocking,
+    seen,
+  }
+}
+
+/** The item of a menu with this label, wherever it stands. */
+export function itemOf(menu: readonly FakeMenuItem[], label: string): FakeMenuItem | undefined {
+  return menu.flatMap((item) => [item, ...(item.submenu ?? [])]).find((item) => item.label === label)
 }

@@ -175,6 +175,7 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
       settings.set(answerKey(network), proxyDhcp)
       if (options.enabled) void rescan()
     },
+    look: () => void (options.enabled && rescan()),
     async close() {
       clearInterval(timer)
       await scanning

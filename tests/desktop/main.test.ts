@@ -1,8 +1,8 @@
 /** The app's own main.ts on the fake Electron, with the real server: from source, and as the bundle that is shipped. */
-import { equal, match } from 'node:assert/strict'
+import { deepEqual, equal, match } from 'node:assert/strict'
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,7 +41,7 @@ function start(main: string, stateDir = newStateDir(), env: Record<string, strin
   const child = fork(main, ['--port', '0', '--no-netboot', '--state-dir', stateDir], {
     cwd: root,
     execArgv: ['--import', register],
-    env: { ...process.env, ...env },
+    env: { ...process.env, FAKE_ELECTRON_DATA: newStateDir(), ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   children.push(child)
@@ -100,6 +100,7 @@ for (const [form, main] of [
     await app.next('front')
 
     app.does('close')
+    match((await app.next('question')).message, /Keep serving without the window/)
     equal((await app.next('exit')).code, 0)
     equal(await answers(origin), false)
   })
@@ -133,6 +134,45 @@ for (const [form, main] of [
     equal(config.find(({ key }) => key === 'registry.plain_http')!.value, 'registry.lab:5000')
     app.does('quit')
     equal((await app.next('exit')).code, 0)
+  })
+
+  test(`${form}: a fault that nobody catches is logged and takes neither server nor window down`, async () => {
+    const data = newStateDir()
+    const app = start(main, newStateDir(), {
+      FAKE_ELECTRON_DATA: data,
+      BTY_ADMIN_PASSWORD: 'very-secret-word',
+    })
+    const { origin } = new URL((await app.next('page')).url)
+    app.does('fault')
+    app.does('bty://netboot')
+    match((await app.next('page')).url, /\/ui\/netboot$/)
+    equal((await fetch(`${origin}/healthz`)).status, 200)
+    app.does('diagnostics')
+    const { text } = await app.next('box')
+    match(text, /a fault in a corner/)
+    match(text, /a promise nobody kept/)
+    match(text, /listens on http:\/\/127/)
+    equal(/very-secret-word|token=(?!\(removed)/.test(text), false)
+    const log = readFileSync(join(data, 'logs/console.log'), 'utf8')
+    match(log, /error: fault: Error: a fault in a corner/)
+    app.does('quit')
+    equal((await app.next('exit')).code, 0)
+  })
+
+  test(`${form}: --headless serves without a window`, async () => {
+    const child = fork(main, ['--headless', '--port', '0', '--no-netboot', '--state-dir', newStateDir()], {
+      cwd: root,
+      execArgv: ['--import', register],
+      env: { ...process.env, FAKE_ELECTRON_DATA: newStateDir() },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    })
+    children.push(child)
+    let said = ''
+    for await (const chunk of child.stdout!) if (/open http/.test((said += String(chunk)))) break
+    const [, url] = /listening on (\S+)/.exec(said)!
+    equal((await fetch(`${url}healthz`)).status, 200)
+    child.kill('SIGTERM')
+    deepEqual(await once(child, 'exit'), [0, null])
   })
 
   test(`${form}: an instance that is not the first starts nothing`, async () => {

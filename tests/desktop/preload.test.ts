@@ -33,6 +33,15 @@ before(async () => {
         asked.push(url)
         return { opened: true }
       },
+      copyDiagnostics: async () => ({ copied: true }),
+      chooseFile: async ({ kind }) => ({ path: `/srv/${kind}` }),
+      desk: async ({ name }) => ({ status: 200, body: name }),
+      openStream: async () => ({ status: 200, body: null, stream: 1 }),
+      closeStream: async () => ({}),
+      online: async () => {
+        asked.push('online')
+        return {}
+      },
     },
     () => true,
   )
@@ -48,7 +57,13 @@ before(async () => {
       exposeInMainWorld: (name, api) =>
         Object.defineProperty(window, name, { value: Object.freeze({ ...api }), writable: false, configurable: false }),
     }
-    const ipcRenderer = { invoke: (channel, payload) => toMain(channel, payload) }
+    const listeners = new Set()
+    const ipcRenderer = {
+      invoke: (channel, payload) => toMain(channel, payload),
+      on: (channel, listener) => channel === 'bty:stream' && listeners.add(listener),
+      off: (channel, listener) => listeners.delete(listener),
+    }
+    window.fromMain = (chunk) => listeners.forEach((listener) => listener({ sender: 'secret' }, chunk))
     const require = (name) => {
       if (name !== 'electron') throw new Error('a sandboxed preload script cannot load ' + name)
       return { contextBridge, ipcRenderer }
@@ -69,7 +84,7 @@ after(async () => {
 const inPage = <T>(look: (bty: Bridge) => T): Promise<T> =>
   page.evaluate(`(${look.toString()})(window.bty)`) as Promise<T>
 
-test('the page sees the desktop, its platform and version, and one call', async () => {
+test('the page sees the desktop, its platform and version, and its calls', async () => {
   deepEqual(
     await inPage((bty) =>
       Object.entries(bty).map(([name, value]) => [name, typeof value === 'function' ? 'call' : value]),
@@ -78,7 +93,16 @@ test('the page sees the desktop, its platform and version, and one call', async 
       ['desktop', true],
       ['platform', 'linux'],
       ['version', '1.2.3'],
-      ['openExternal', 'call'],
+      ...[
+        'openExternal',
+        'copyDiagnostics',
+        'chooseFile',
+        'online',
+        'desk',
+        'openStream',
+        'closeStream',
+        'onStream',
+      ].map((name) => [name, 'call']),
     ],
   )
 })
@@ -109,4 +133,35 @@ test('a call that breaks the contract is refused and the page is told which', as
   const refusal = await inPage((bty) => bty.openExternal({ url: 'file:///etc/passwd' }).then(String, String))
   match(refusal, /openExternal: /)
   equal(asked.length, 1)
+})
+
+test('pieces of a stream reach the page, without what Electron knows of their sender', async () => {
+  const heard = await page.evaluate(`(() => {
+    const heard = []
+    const stop = window.bty.onStream((...given) => heard.push(given))
+    window.fromMain({ stream: 1, text: 'a' })
+    stop()
+    window.fromMain({ stream: 1, text: 'b' })
+    return heard
+  })()`)
+  deepEqual(heard, [[{ stream: 1, text: 'a' }]])
+})
+
+test('a desk call is one of the table, an operator call does not pass', async () => {
+  deepEqual(await inPage((bty) => bty.desk({ name: 'drives' })), { status: 200, body: 'drives' })
+  for (const name of ['saveMachine', 'logout', 'constructor'])
+    match(
+      await inPage(eval(`(bty) => bty.desk({ name: '${name}' }).then(String, String)`) as never),
+      /desk: /,
+    )
+  const path = '/api/desk/../../machines'
+  match(
+    await inPage(eval(`(bty) => bty.openStream({ path: '${path}' }).then(String, String)`) as never),
+    /openStream: /,
+  )
+})
+
+test('a network that comes back is told to the server', async () => {
+  await page.evaluate("window.dispatchEvent(new Event('online'))")
+  equal(asked.at(-1), 'online')
 })
