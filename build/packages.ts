@@ -55,6 +55,7 @@ export const TEST_PACKAGES = [
   'fonts-dejavu-core',
   'fuse3',
   'gdisk',
+  'grub-common',
   'iproute2',
   'kmod',
   'libnbd-bin',

@@ -248,6 +248,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       get proxyDhcp() {
         return live.current().values['netboot.proxy_dhcp']
       },
+      get secureBoot() {
+        return live.current().values['netboot.secure_boot']
+      },
       httpPort: port,
       ipxeDir,
       settings: store.settings,

@@ -31,6 +31,12 @@ export const RAW_ROUTES: readonly RawRoute[] = [
     summary: 'First iPXE script: chains to the one of the machine',
   },
   { method: 'GET', path: '/pxe/:mac', access: 'open', summary: 'iPXE script for this machine, now' },
+  {
+    method: 'GET',
+    path: '/pxe/:mac/grub.cfg',
+    access: 'open',
+    summary: 'The same for GRUB, where Secure Boot is on',
+  },
   { method: 'GET', path: '/boot/:name', access: 'open', summary: 'A boot file; `?mac=` arms that machine' },
   { method: 'HEAD', path: '/boot/:name', access: 'open', summary: 'The same without the bytes' },
   {

@@ -76,9 +76,18 @@ function chain(mac: string, host: string, version: string, arch?: string): strin
   const files = trio(version, arch)
   const kernel = [
     `kernel \${bty-base}/boot/${files.kernel}?mac=${mac}`,
+    ...kernelArguments('${bty-base}', files.squashfs, mac),
+  ]
+  const initrd = `initrd \${bty-base}/boot/${files.initrd}?mac=${mac}`
+  return [`set bty-base http://${host}`, kernel.join(' '), initrd, 'boot']
+}
+
+/** The live system's command line (wire contract 3.3). `base`: this server's URL, or the loader's variable that holds it. */
+export function kernelArguments(base: string, squashfs: string, mac: string): string[] {
+  return [
     'boot=live',
     // The initramfs makes a file name of this URL: it must carry no query.
-    `fetch=\${bty-base}/boot/${files.squashfs}`,
+    `fetch=${base}/boot/${squashfs}`,
     'components',
     'console=tty0',
     'console=ttyS1,115200',
@@ -89,11 +98,9 @@ function chain(mac: string, host: string, version: string, arch?: string): strin
     'modprobe.blacklist=nouveau,rndis_host',
     'nouveau.modeset=0',
     'systemd.gpt_auto=0',
-    'bty.server=${bty-base}',
+    `bty.server=${base}`,
     `bty.mac=${mac}`,
   ]
-  const initrd = `initrd \${bty-base}/boot/${files.initrd}?mac=${mac}`
-  return [`set bty-base http://${host}`, kernel.join(' '), initrd, 'boot']
 }
 
 function header(machine: MachineRow, { script, drive }: Decision): string[] {

@@ -119,6 +119,13 @@ export const KEYS = {
     live: true,
     help: 'ProxyDHCP on a network about which the operator has not been asked.',
   },
+  'netboot.secure_boot': {
+    type: 'choice',
+    fallback: 'auto',
+    choices: ['auto', 'always', 'never'],
+    live: true,
+    help: 'Whether UEFI machines get the signed boot programs (shim and GRUB) instead of iPXE: auto, where the firmware has fetched iPXE and not started it.',
+  },
   'netboot.version': {
     type: 'text',
     fallback: '',

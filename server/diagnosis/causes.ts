@@ -84,7 +84,7 @@ export const CAUSES: Record<FindingCode, Cause> = {
     'warn',
     'Secure Boot likely refused the boot program',
     'The firmware fetched the boot program whole and never started it. UEFI does so, without a word, when Secure Boot is on and the program is not signed for it.',
-    'Switch Secure Boot off in the firmware setup of the machine, then restart it.',
+    'Restart the machine: the next time it is offered the signed programs, unless netboot.secure_boot is never. Set that to always to begin with them, or switch Secure Boot off in the firmware setup.',
   ),
   'ipxe-silent': cause(
     'warn',

@@ -1,8 +1,9 @@
 import type { NetInterface, ServiceState } from '../api/index.ts'
 import type { BootTrace, Log, NetbootControl } from '../deps.ts'
 import { startProxy, type DhcpProxy } from './dhcp/proxy.ts'
+import type { SecureBoot } from './dhcp/uefi-program.ts'
 import { isServed, listInterfaces, type LanInterface } from './interfaces.ts'
-import { missingBinaries } from './missing.ts'
+import { hasSigned, missingBinaries } from './missing.ts'
 import { bindProblem, serviceState } from './service-state.ts'
 import { baseName, tftpFiles } from './tftp/files.ts'
 import { startTftp, type TftpServer, type TftpStep } from './tftp/server.ts'
@@ -20,6 +21,8 @@ export interface NetbootOptions {
   readonly interfaces: string[] | null
   /** What ProxyDHCP does on a network without an answer of the operator; `off` silences it everywhere. */
   readonly proxyDhcp: 'ask' | 'on' | 'off'
+  /** Whether UEFI machines are offered the programs that Secure Boot accepts; asked for every packet. */
+  readonly secureBoot: SecureBoot
   /** TCP port of the HTTP server, as clients on the LAN reach it. */
   httpPort: number
   /** Folder of the iPXE binaries. */
@@ -51,6 +54,7 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
   const problems = { tftp: new Map<string, string>(), proxy: new Map<string, string>() }
   let proxy: DhcpProxy | null = null
   let missing: string[] = []
+  let signedThere = false
   let interfaces = list()
   let scanning: Promise<void> = Promise.resolve()
 
@@ -67,6 +71,7 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
   async function scan(): Promise<void> {
     interfaces = list()
     missing = missingBinaries(ipxeDir)
+    signedThere = hasSigned(ipxeDir)
     const wanted = new Map(served().map((lan) => [lan.address, lan]))
     for (const address of tftp.keys()) if (!wanted.has(address)) await stopTftp(address)
     for (const address of proxied) if (!wanted.has(address)) await stopProxy(address)
@@ -91,9 +96,13 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
   }
 
   async function addProxy(lan: LanInterface): Promise<void> {
-    proxy ??= await startProxy({ httpPort, ports, trace, log, now: options.now })
+    proxy ??= await startProxy({ httpPort, ports, trace, log, secureBoot, now: options.now })
     await proxy.add({ address: lan.address, network: lan.network, speaks: () => speaks(lan) })
     proxied.add(lan.address)
+  }
+
+  function secureBoot(): SecureBoot {
+    return signedThere ? options.secureBoot : 'never'
   }
 
   async function stopTftp(address: string): Promise<void> {

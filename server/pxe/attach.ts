@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts'
 import { macParam } from '../http/mac.ts'
 import { clientIp } from '../http/peer.ts'
 import { OFFERS } from './audit.ts'
-import { offerScript } from './contact.ts'
+import { type Loader, offerScript } from './contact.ts'
 import { bootFileHandler } from './boot-files.ts'
 import type { BootFolder } from './folder.ts'
 import type { PxeOptions } from './handlers.ts'
@@ -39,6 +39,9 @@ export function attachPxe(router: Router, deps: Deps, options: RawOptions, opera
   const script = scriptHandler(deps, options)
   router.get('/pxe/:mac', (ctx) => script(ctx, params(ctx)['mac']!))
 
+  const grub = scriptHandler(deps, options, 'grub')
+  router.get('/pxe/:mac/grub.cfg', (ctx) => grub(ctx, params(ctx)['mac']!))
+
   const bootFile = bootFileHandler(deps, options)
   router.get('/boot/:name', (ctx) => bootFile(ctx, params(ctx)['name']!))
   const upload = uploadHandler(options)
@@ -61,14 +64,14 @@ export function scriptFirst(deps: Deps, options: RawOptions): Koa.Middleware {
   }
 }
 
-function scriptHandler({ store, trace, hub }: Deps, options: RawOptions) {
+function scriptHandler({ store, trace, hub }: Deps, options: RawOptions, loader: Loader = 'ipxe') {
   return async (ctx: Koa.Context, rawMac: string): Promise<void> => {
     const mac = macParam(rawMac)
     const ip = clientIp(ctx, options.trustProxy)
     const arch = archOf(ctx)
     const host = requestHost(ctx, options.advertisedHost)
     const at = { host, version: await options.folder.activeVersion(arch), arch }
-    const { script, offerKind } = await store.contactWrite(() => offerScript(store, mac, ip, at))
+    const { script, offerKind } = await store.contactWrite(() => offerScript(store, mac, ip, at, loader))
     if (ip !== null) trace.sawAddress(ip, mac)
     trace.record(mac, 'http-script', OFFERS[offerKind] ?? offerKind, { about: offerKind })
     hub.machineChanged(mac)

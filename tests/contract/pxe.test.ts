@@ -307,6 +307,7 @@ test("iPXE's binaries and its autoexec are there without being installed", async
 
 test('the architecture of the bootstrap reaches the names of the trio', async (t) => {
   const { anyone } = await bench(t)
+  match((await anyone.ask('/pxe/52-54-00-00-00-0a/grub.cfg')).text, /^linux \(\$\{bty_net\}\)\/boot\//m)
   match((await anyone.ask('/pxe-bootstrap.ipxe')).text, /\/pxe\/\$\{mac:hexhyp\}\n$/)
   match((await anyone.ask('/pxe-bootstrap.ipxe?arch=arm64')).text, /\/pxe\/\$\{mac:hexhyp\}\?arch=arm64\n$/)
   match((await anyone.ask(`/pxe/${MAC}?arch=arm64`)).text, /bty-netboot-pc-arm64-v/)

@@ -32,11 +32,19 @@ const DHCP = Object.values(EXAMPLES).flatMap((example) => [
   discoverBytes({ ...example, type: MESSAGE.REQUEST }),
   discoverBytes({ ...example, type: MESSAGE.INFORM }, { ciaddr: '127.0.0.1', giaddr: '10.0.0.1' }),
 ])
-const FACTS = { address: '192.168.7.1', httpPort: 8080, port: 'pxe', attempt: 1, passing: false } as const
+const FACTS = {
+  address: '192.168.7.1',
+  httpPort: 8080,
+  port: 'pxe',
+  uefiProgram: 'snponly.efi',
+  passing: false,
+} as const
 
 const quiet = () => undefined
 const errors: string[] = []
 const log = { debug: quiet, info: quiet, warn: quiet, error: (text: string) => void errors.push(text) }
+
+const secureBoot = () => 'auto' as const
 
 test(`${PACKETS} TFTP packets through the codec`, () => {
   const random = seeded(SEED)
@@ -170,7 +178,7 @@ test(`${PACKETS} packets to the ProxyDHCP port`, { timeout: 300_000 }, async () 
   const trace = createTrace({ now: Date.now })
   const [dhcp, pxe, dhcpClient] = await freePorts(3)
   const ports = { dhcp: dhcp!, pxe: pxe!, dhcpClient: dhcpClient! }
-  const proxy = await startProxy({ httpPort: 8080, ports, trace, log, now: Date.now })
+  const proxy = await startProxy({ httpPort: 8080, ports, trace, log, secureBoot, now: Date.now })
   await proxy.add({ address: '127.0.0.1', network: '127.0.0.0/8', speaks: () => 'on' })
   let [bytesIn, bytesOut] = [0, 0]
   const sane = discoverBytes({ ...EXAMPLES.ovmf, type: MESSAGE.REQUEST, mac: '52:54:00:00:00:99' })
@@ -203,6 +211,7 @@ test('on the DHCP port only who network-boots is answered, once and not much lon
     ports,
     trace: createTrace({ now: Date.now }),
     log,
+    secureBoot,
     now: Date.now,
   })
   t.after(() => proxy.close())

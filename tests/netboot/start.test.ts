@@ -61,6 +61,7 @@ async function started(more: Partial<NetbootOptions> = {}, held: Socket[] = []) 
     enabled: true,
     interfaces: ['bench0'],
     proxyDhcp: 'ask',
+    secureBoot: 'auto',
     httpPort: 8080,
     ipxeDir,
     settings: { get: (key) => settings.get(key) ?? null, set: (key, value) => void settings.set(key, value) },

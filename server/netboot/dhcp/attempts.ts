@@ -6,6 +6,8 @@ export interface Attempts {
   current(mac: string): number
   /** iPXE has asked: what was offered works. */
   progress(mac: string): void
+  /** The same, when `atMs` (since the epoch) lies in the attempt that is running. */
+  progressAt(mac: string, atMs: number): void
 }
 
 const SAME_ATTEMPT_MS = 10_000
@@ -30,5 +32,8 @@ export function attempts(now: () => number): Attempts {
     },
     current: (mac) => clients.get(mac)?.count ?? 1,
     progress: (mac) => void clients.delete(mac),
+    progressAt(mac, atMs) {
+      if (atMs >= (clients.get(mac)?.at ?? Infinity)) clients.delete(mac)
+    },
   }
 }

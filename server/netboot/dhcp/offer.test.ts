@@ -5,29 +5,34 @@ import { offer, type OfferFacts } from './offer.ts'
 import { OPTION } from './options.ts'
 import { decodeDhcp, encodeDhcp, MESSAGE, OP } from './packet.ts'
 
-const FACTS: OfferFacts = { address: '192.168.7.1', httpPort: 8080, port: 'dhcp', attempt: 1, passing: false }
+const FACTS: OfferFacts = {
+  address: '192.168.7.1',
+  httpPort: 8080,
+  port: 'dhcp',
+  uefiProgram: 'snponly.efi',
+  passing: false,
+}
 const HTTP = 'http://192.168.7.1:8080'
 
-const boot: [example: keyof typeof EXAMPLES, attempt: number, file: string | { ignored: string }][] = [
-  ['bios', 1, 'undionly.kpxe'],
-  ['bios', 2, 'undionly.kpxe'],
-  ['biosWithout93', 1, 'undionly.kpxe'],
-  ['ovmf', 1, 'snponly.efi'],
-  ['ovmf', 2, 'ipxe.efi'],
-  ['ovmf', 3, 'snponly.efi'],
-  ['uefi9', 1, 'snponly.efi'],
-  ['arm64', 1, 'snponly-arm64.efi'],
-  ['ia32', 1, { ignored: 'there is no boot program for UEFI x86 (32 bits)' }],
-  ['httpBoot', 1, `${HTTP}/boot/ipxe.efi`],
-  ['httpBootArm64', 1, `${HTTP}/boot/ipxe-arm64.efi`],
-  ['ipxeRom', 1, `${HTTP}/pxe-bootstrap.ipxe`],
-  ['ipxeChained', 1, `${HTTP}/pxe-bootstrap.ipxe`],
-  ['office', 1, { ignored: 'not a network-booting client' }],
-  ['nameless', 1, { ignored: 'not a network-booting client' }],
+const boot: [example: keyof typeof EXAMPLES, uefiProgram: string, file: string | { ignored: string }][] = [
+  ['bios', 'snponly.efi', 'undionly.kpxe'],
+  ['bios', 'ipxe.efi', 'undionly.kpxe'],
+  ['biosWithout93', 'snponly.efi', 'undionly.kpxe'],
+  ['ovmf', 'snponly.efi', 'snponly.efi'],
+  ['ovmf', 'shimx64.efi', 'shimx64.efi'],
+  ['uefi9', 'snponly.efi', 'snponly.efi'],
+  ['arm64', 'snponly.efi', 'snponly-arm64.efi'],
+  ['ia32', 'snponly.efi', { ignored: 'there is no boot program for UEFI x86 (32 bits)' }],
+  ['httpBoot', 'snponly.efi', `${HTTP}/boot/ipxe.efi`],
+  ['httpBootArm64', 'snponly.efi', `${HTTP}/boot/ipxe-arm64.efi`],
+  ['ipxeRom', 'snponly.efi', `${HTTP}/pxe-bootstrap.ipxe`],
+  ['ipxeChained', 'snponly.efi', `${HTTP}/pxe-bootstrap.ipxe`],
+  ['office', 'snponly.efi', { ignored: 'not a network-booting client' }],
+  ['nameless', 'snponly.efi', { ignored: 'not a network-booting client' }],
 ]
-for (const [example, attempt, file] of boot)
-  test(`${example}, attempt ${attempt}: ${typeof file === 'string' ? file : file.ignored}`, () => {
-    const found = offer(discover(EXAMPLES[example]), { ...FACTS, attempt })
+for (const [example, uefiProgram, file] of boot)
+  test(`${example}, UEFI has ${uefiProgram}: ${typeof file === 'string' ? file : file.ignored}`, () => {
+    const found = offer(discover(EXAMPLES[example]), { ...FACTS, uefiProgram })
     deepEqual('reply' in found ? found.reply.file : { ignored: found.ignored }, file)
   })
 

@@ -8,8 +8,8 @@ export interface OfferFacts {
   httpPort: number
   /** Which UDP port the request came to. */
   port: 'dhcp' | 'pxe'
-  /** 1 for the first try of this client; then 2 and so on while it makes no progress. */
-  attempt: number
+  /** For a UEFI machine of x86-64 that asks by PXE. */
+  uefiProgram: string
   /** This client was just sent to its disk and passes by another network entry of its boot order. */
   passing: boolean
 }
@@ -51,7 +51,7 @@ export function clientOf(request: DhcpPacket): PxeClient | null {
 /** The name (TFTP) or URL (HTTP Boot and iPXE) that this client is to load; null when we have nothing for it. */
 export function bootFileFor(
   { kind, arch }: PxeClient,
-  { address, httpPort, attempt, passing }: OfferFacts,
+  { address, httpPort, uefiProgram, passing }: OfferFacts,
 ): string | null {
   const base = `http://${address}:${httpPort}`
   if (kind === 'ipxe') return `${base}/pxe-bootstrap.ipxe${arch === ARM64_UEFI ? '?arch=arm64' : ''}`
@@ -62,8 +62,7 @@ export function bootFileFor(
   }
   if (arch === BIOS) return 'undionly.kpxe'
   if (arch === ARM64_UEFI) return 'snponly-arm64.efi'
-  // snponly uses the firmware's own driver and is right nearly always; ipxe.efi brings drivers for where that one fails.
-  if (X86_64_UEFI.includes(arch ?? -1)) return attempt % 2 === 1 ? 'snponly.efi' : 'ipxe.efi'
+  if (X86_64_UEFI.includes(arch ?? -1)) return uefiProgram
   return null
 }
 

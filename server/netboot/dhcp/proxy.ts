@@ -6,6 +6,8 @@ import { clientOf, NOWHERE, offer, type Reply } from './offer.ts'
 import { MESSAGE, decodeDhcp, encodeDhcp, type DhcpPacket } from './packet.ts'
 import { OPTION } from './options.ts'
 import { routeOf, type Sender, type ServedNetwork } from './route.ts'
+import { seenOf } from './seen.ts'
+import { uefiProgram, type SecureBoot } from './uefi-program.ts'
 import { ways } from './ways.ts'
 
 export interface ProxyInterface extends ServedNetwork {
@@ -19,6 +21,8 @@ export interface ProxyOptions {
   ports: { dhcp: number; pxe: number; dhcpClient: number }
   trace: BootTrace
   log: Log
+  /** Whether UEFI machines get the signed programs; asked for every packet. */
+  secureBoot: () => SecureBoot
   /** Milliseconds since the epoch. */
   now: () => number
 }
@@ -76,10 +80,10 @@ export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
       .map(({ served }) => served)
       .filter(({ address }) => only === undefined || address === only)
     const open = all.filter((served) => served.speaks() === 'on')
-    const attempt = countAttempt(request)
+    const program = programFor(request)
     const passing = isPassing(request)
     const decide = (address: string) =>
-      offer(request, { address, httpPort: options.httpPort, port: role, attempt, passing })
+      offer(request, { address, httpPort: options.httpPort, port: role, uefiProgram: program, passing })
     const first = decide(open[0]?.address ?? '0.0.0.0')
     if (first.client === null) return
     tell(request, first)
@@ -104,8 +108,18 @@ export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
     }
   }
 
-  /** The attempt that this packet belongs to. */
-  function countAttempt(request: DhcpPacket): number {
+  function programFor(request: DhcpPacket): string {
+    const seen = seenOf(trace.entries(request.mac))
+    return uefiProgram({
+      ...seen,
+      setting: options.secureBoot(),
+      attempt: countAttempt(request, seen.scriptAtMs),
+    })
+  }
+
+  /** The attempt that this packet belongs to. GRUB, other than iPXE, asks for no address of its own: its script is its sign of life. */
+  function countAttempt(request: DhcpPacket, scriptAtMs: number | null): number {
+    if (scriptAtMs !== null) tries.progressAt(request.mac, scriptAtMs)
     const client = clientOf(request)
     if (client?.kind === 'ipxe') tries.progress(request.mac)
     else if (client !== null && typeOf(request) === MESSAGE.DISCOVER)

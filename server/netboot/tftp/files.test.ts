@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { grubEntry } from '../../boot/grub.ts'
 import { autoexecScript } from '../../boot/ipxe.ts'
 import { fileOf, tftpFiles } from './files.ts'
 
@@ -12,6 +13,9 @@ const cases: [asked: string, file: string | null][] = [
   ['boot/x86/undionly.kpxe', 'undionly.kpxe'],
   ['\\Boot\\IPXE.EFI', 'ipxe.efi'],
   ['autoexec.ipxe', 'autoexec.ipxe'],
+  ['/debian-installer/amd64/grub/grub.cfg', 'grub.cfg'],
+  ['grub/grub.cfg-01-52-54-00-00-00-01', null],
+  ['revocations_sbat.efi', null],
   ['boot/autoexec.ipxe', 'autoexec.ipxe'],
   ['', null],
   ['/', null],
@@ -39,6 +43,10 @@ async function content(name: string): Promise<string | null> {
 
 test('autoexec.ipxe names the address of its interface', async () => {
   equal(await content('autoexec.ipxe'), autoexecScript('192.168.7.1:8080'))
+})
+
+test('grub.cfg names the address of its interface', async () => {
+  equal(await content('/grub/grub.cfg'), grubEntry('192.168.7.1', 8080))
 })
 
 test('the other UEFI binary stands in for a missing one', async () => {

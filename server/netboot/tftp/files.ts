@@ -1,20 +1,25 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { grubEntry } from '../../boot/grub.ts'
 import { autoexecScript } from '../../boot/ipxe.ts'
 import type { TftpFile } from './server.ts'
 
-/** The iPXE binaries, under the names that DHCP servers in the field are set to. */
+/** The boot programs, under the names that DHCP servers in the field are set to and shim asks for. */
 export const BINARIES = {
   'undionly.kpxe': ['undionly.kpxe'],
   'snponly.efi': ['snponly.efi', 'ipxe.efi'],
   'ipxe.efi': ['ipxe.efi', 'snponly.efi'],
   'snponly-arm64.efi': ['snponly-arm64.efi', 'ipxe-arm64.efi'],
   'ipxe-arm64.efi': ['ipxe-arm64.efi', 'snponly-arm64.efi'],
+  'shimx64.efi': ['shimx64.efi'],
+  'grubx64.efi': ['grubx64.efi'],
 } as const satisfies Record<string, readonly string[]>
 
 export const AUTOEXEC = 'autoexec.ipxe'
 
-export type BootFile = keyof typeof BINARIES | typeof AUTOEXEC
+const GRUB_CONFIG = 'grub.cfg'
+
+export type BootFile = keyof typeof BINARIES | typeof AUTOEXEC | typeof GRUB_CONFIG
 
 /**
  * The file that a request names, or null. Firmware asks with a leading slash, with the folder of the program before it,
@@ -22,7 +27,9 @@ export type BootFile = keyof typeof BINARIES | typeof AUTOEXEC
  */
 export function fileOf(name: string): BootFile | null {
   const base = baseName(name)
-  return base === AUTOEXEC || Object.hasOwn(BINARIES, base) ? (base as BootFile) : null
+  return base === AUTOEXEC || base === GRUB_CONFIG || Object.hasOwn(BINARIES, base)
+    ? (base as BootFile)
+    : null
 }
 
 export function baseName(name: string): string {
@@ -46,6 +53,7 @@ export function tftpFiles({
     const file = fileOf(name)
     if (file === null) return null
     if (file === AUTOEXEC) return inMemory(Buffer.from(autoexecScript(`${address}:${httpPort}`)))
+    if (file === GRUB_CONFIG) return inMemory(Buffer.from(grubEntry(address, httpPort)))
     const bytes = await firstOf(BINARIES[file].map((candidate) => join(ipxeDir, candidate)))
     return bytes === null ? null : inMemory(bytes)
   }

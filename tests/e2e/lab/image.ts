@@ -21,13 +21,17 @@ export interface TestImage {
 
 const ESP_LABEL = 'BTY_ESP'
 const KERNEL_LINE = 'console=ttyS0,115200 panic=-1 loglevel=4'
-const BIOS_MODULES = ['biosdisk', 'part_gpt', 'fat', 'search_label', 'linux']
-const EFI_MODULES = ['part_gpt', 'fat', 'search_label', 'linux', 'efi_gop']
+const BIOS_MODULES = ['biosdisk', 'part_gpt', 'fat', 'search', 'search_label', 'linux']
+/** Name on the ESP -> where Debian's packages have it: starts with Secure Boot on and off. */
+const SIGNED = {
+  'BOOTX64.EFI': 'usr/lib/shim/shimx64.efi.signed',
+  'grubx64.efi': 'usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed',
+} as const
 /** Bytes on the root partition that do not compress, so that a flash has something to do. */
 const BALLAST_BYTES = 96 * 1024 * 1024
 
 /**
- * A small bootable system as a disk image, for BIOS (GRUB in a BIOS boot partition) and UEFI (GRUB on the ESP): Debian's
+ * A small bootable system as a disk image, for BIOS (GRUB in a BIOS boot partition) and UEFI (shim and GRUB on the ESP): Debian's
  * kernel, an initramfs, an ext4 root with an init of its own. Made once per recipe and kept in the build cache.
  */
 export async function makeImage(log: (line: string) => void): Promise<TestImage> {
@@ -93,22 +97,29 @@ async function build(work: string, key: string, kernel: Kernel): Promise<void> {
   await run('zstd', ['-q', '-T0', '-6', raw, '-o', join(www, packed)])
   const sum = await run('sha256sum', [packed], { cwd: www })
   await writeFile(join(www, `${packed}.sha256`), sum)
-  for (const name of ['initramfs', 'root', 'initrd.img', 'BOOTX64.EFI', 'core.img', 'root.ext4'])
+  for (const name of ['initramfs', 'root', 'initrd.img', 'grub.cfg', 'core.img', 'root.ext4'])
     await rm(join(work, name), { recursive: true, force: true })
 }
 
 /** ESP: kernel, initramfs, and GRUB where UEFI looks for a program on any disk. */
 async function writeEsp(raw: string, work: string, kernel: Kernel): Promise<void> {
   const initrd = await writeInitramfs(work, kernel)
-  const efi = await grubImage(work, 'x86_64-efi', 'BOOTX64.EFI', EFI_MODULES)
+  const signed = await unpackedPackages({
+    suite: 'trixie',
+    packages: ['shim-signed', 'grub-efi-amd64-signed'],
+    log: () => undefined,
+  })
+  const config = join(work, 'grub.cfg')
+  await writeFile(config, bootCommands(ESP_LABEL, KERNEL_LINE))
   const { start, sectors } = PARTITIONS.esp
   const at = ['-i', `${raw}@@${start * SECTOR_BYTES}`]
   await run('mformat', [...at, '-T', String(sectors), '-v', ESP_LABEL, '-N', '0b7e0e2e', '::'])
-  await run('mmd', [...at, '::/EFI', '::/EFI/BOOT'])
+  await run('mmd', [...at, '::/EFI', '::/EFI/BOOT', '::/EFI/debian'])
   for (const [file, to] of [
     [kernel.vmlinuz, '::/vmlinuz'],
     [initrd, '::/initrd.img'],
-    [efi, '::/EFI/BOOT/BOOTX64.EFI'],
+    [config, '::/EFI/debian/grub.cfg'],
+    ...Object.entries(SIGNED).map(([name, from]) => [join(signed, from), `::/EFI/BOOT/${name}`] as const),
   ] as const)
     await run('mcopy', [...at, file, to])
 }

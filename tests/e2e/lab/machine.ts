@@ -71,7 +71,8 @@ export async function makeMachine(parts: Parts, name: string, options: MachineOp
   await wipe()
   // A UEFI machine remembers its boot entries between boots.
   const vars = join(dir, `${name}.vars`)
-  await copyFile(qemu.ovmf.vars, vars)
+  const ovmf = options.firmware === 'uefi-secure' ? qemu.secureOvmf : qemu.ovmf
+  await copyFile(ovmf.vars, vars)
   await lan.tap(name)
   if (options.plainRom) {
     const relay = [
@@ -86,7 +87,7 @@ export async function makeMachine(parts: Parts, name: string, options: MachineOp
   const command = [
     ...qemu.command,
     ...qemu.dataDirs.flatMap((data) => ['-L', data]),
-    ...firmwareArgs(options.firmware, qemu.ovmf.code, vars),
+    ...firmwareArgs(options.firmware, ovmf.code, vars),
     // One processor: with two, QEMU 10's emulation fails an assertion now and then when a reboot changes the memory map.
     ...['-accel', 'tcg', '-smp', '1', '-m', String(MEMORY_MIB)],
     ...['-nodefaults', '-display', 'none', '-monitor', 'none', '-serial', 'stdio'],

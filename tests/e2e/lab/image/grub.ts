@@ -25,11 +25,11 @@ export function placedCore(coreImg: Buffer, coreSector: number): Buffer {
   return made
 }
 
-/** Commands that GRUB runs from inside its own program: no menu, no file to read before the kernel. */
+/** Commands that GRUB runs from inside its own program or from its configuration: no menu before the kernel. */
 export function bootCommands(espLabel: string, kernelLine: string): string {
   return [
     'set gfxpayload=text',
-    `search.fs_label ${espLabel} root`,
+    `search --no-floppy --label --set=root ${espLabel}`,
     `linux /vmlinuz ${kernelLine}`,
     'initrd /initrd.img',
     'boot',

@@ -1,0 +1,73 @@
+/** GRUB configurations: the boot scripts of machines whose firmware starts signed programs only. Pure text. */
+import type { MachineRow } from '../store/types.ts'
+import { trio } from './artifacts.ts'
+import type { Decision } from './decide.ts'
+import { kernelArguments } from './ipxe.ts'
+
+/** Boot loaders on a disk in the order in which firmware would find them, below the EFI system partition. */
+const LOADERS = [
+  '/EFI/Microsoft/Boot/bootmgfw.efi',
+  '/EFI/debian/shimx64.efi',
+  '/EFI/ubuntu/shimx64.efi',
+  '/EFI/BOOT/BOOTX64.EFI',
+]
+
+/**
+ * `grub.cfg` as GRUB fetches it by TFTP from where it was loaded: names this server and goes on to the machine's own. A port of HTTP
+ * stands behind a comma (GRUB manual, "Network booting": `(http,server,port)`).
+ */
+export function grubEntry(address: string, httpPort: number): string {
+  return lines(
+    'set timeout=0',
+    `set bty_net=http,${address},${httpPort}`,
+    `set bty_base=http://${address}:${httpPort}`,
+    'export bty_net bty_base',
+    'configfile (${bty_net})/pxe/${net_default_mac}/grub.cfg',
+  )
+}
+
+/** The boot script of one machine, by the decision that iPXE would get. `version` is that of the active trio. */
+export function grubScript(
+  machine: MachineRow,
+  decision: Decision,
+  { version, arch }: { version: string; arch?: string },
+): string {
+  return lines('set timeout=0', ...commands(machine, decision, version, arch))
+}
+
+function commands(machine: MachineRow, { script }: Decision, version: string, arch?: string): string[] {
+  if (script === 'live' || script === 'flash') {
+    const files = trio(version, arch)
+    const at = (name: string) => `(\${bty_net})/boot/${name}?mac=${machine.mac}`
+    const options = kernelArguments('${bty_base}', files.squashfs, machine.mac)
+    return [`linux ${at(files.kernel)} ${options.join(' ')}`, `initrd ${at(files.initrd)}`, 'boot']
+  }
+  const why = {
+    local: 'booting the local disk',
+    'exit-fallback': 'cannot be flashed yet; booting the local disk',
+    'no-assignment': 'has nothing assigned; booting the local disk',
+  }[script]
+  return [`echo ${quoted(`bty: ${machine.mac} ${why}`)}`, 'sleep 1', ...localBoot()]
+}
+
+/**
+ * Starts what lies on a disk: many firmwares open their setup when the program that they loaded from the network comes back. Where
+ * there is nothing to start, it does come back.
+ */
+function localBoot(): string[] {
+  return LOADERS.flatMap((loader) => [
+    `if search --no-floppy --file --set=bty_disk ${loader}; then`,
+    `  chainloader ($bty_disk)${loader}`,
+    '  boot',
+    'fi',
+  ]).concat('exit')
+}
+
+/** In GRUB's single quotes nothing is expanded. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", ' ')}'`
+}
+
+function lines(...text: string[]): string {
+  return `${text.join('\n')}\n`
+}

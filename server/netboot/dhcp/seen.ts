@@ -1,0 +1,21 @@
+import type { TraceEntry } from '../../api/index.ts'
+import { SHIM, type UefiFacts } from './uefi-program.ts'
+
+export interface Seen extends Pick<UefiFacts, 'refused' | 'signedWorked'> {
+  /** When the machine last got its boot script, milliseconds since the epoch. */
+  scriptAtMs: number | null
+}
+
+/** What the trace of a client, oldest first, tells of the programs that it was offered. Pure. */
+export function seenOf(entries: readonly TraceEntry[]): Seen {
+  const script = entries.findLastIndex(({ step }) => step === 'http-script')
+  const since = entries.slice(script + 1)
+  const cameBy = entries
+    .slice(0, script + 1)
+    .findLast(({ step, about }) => step === 'dhcp-offer' && about?.endsWith('.efi') === true)
+  return {
+    refused: since.some(({ step, about }) => step === 'tftp-done' && about === 'snponly.efi'),
+    signedWorked: cameBy?.about === SHIM,
+    scriptAtMs: script < 0 ? null : Date.parse(entries[script]!.at),
+  }
+}
