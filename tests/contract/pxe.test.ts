@@ -305,9 +305,15 @@ test("iPXE's binaries and its autoexec are there without being installed", async
   match((await anyone.ask('/boot/autoexec.ipxe')).text, /^#!ipxe\n(?:.*\n)*chain http:\/\/127\.0\.0\.1:\d+\//)
 })
 
+test('GRUB of a machine with Secure Boot on is met and sent on like iPXE', async (t) => {
+  const { anyone } = await bench(t)
+  const { text } = await anyone.ask(`/pxe/${MAC}/grub.cfg`)
+  match(text, /^linux \(\$\{bty_net\}\)\/boot\/bty-netboot-pc-x86_64-v/m)
+  equal((await anyone.ask('/pxe/not-a-mac/grub.cfg')).status, 422)
+})
+
 test('the architecture of the bootstrap reaches the names of the trio', async (t) => {
   const { anyone } = await bench(t)
-  match((await anyone.ask('/pxe/52-54-00-00-00-0a/grub.cfg')).text, /^linux \(\$\{bty_net\}\)\/boot\//m)
   match((await anyone.ask('/pxe-bootstrap.ipxe')).text, /\/pxe\/\$\{mac:hexhyp\}\n$/)
   match((await anyone.ask('/pxe-bootstrap.ipxe?arch=arm64')).text, /\/pxe\/\$\{mac:hexhyp\}\?arch=arm64\n$/)
   match((await anyone.ask(`/pxe/${MAC}?arch=arm64`)).text, /bty-netboot-pc-arm64-v/)
