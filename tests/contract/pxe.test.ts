@@ -309,7 +309,7 @@ test('GRUB of a machine with Secure Boot on is met and sent on like iPXE', async
   const { anyone } = await bench(t)
   const { text } = await anyone.ask(`/pxe/${MAC}/grub.cfg`)
   match(text, /^linux \(\$\{bty_net\}\)\/boot\/bty-netboot-pc-x86_64-v/m)
-  equal((await anyone.ask('/pxe/not-a-mac/grub.cfg')).status, 422)
+  equal((await anyone.ask('/pxe/not-a-mac/grub.cfg')).status, 400)
 })
 
 test('the architecture of the bootstrap reaches the names of the trio', async (t) => {
