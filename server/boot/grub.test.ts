@@ -18,7 +18,7 @@ test('grub.cfg names this server and goes on to the machine', () =>
   equal(
     grubEntry('192.0.2.1', 8080),
     `set timeout=0
-set bty_net=http,192.0.2.1,8080
+set bty_net=http,192.0.2.1:8080
 set bty_base=http://192.0.2.1:8080
 export bty_net bty_base
 configfile (\${bty_net})/pxe/\${net_default_mac}/grub.cfg

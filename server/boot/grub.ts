@@ -13,13 +13,13 @@ const LOADERS = [
 ]
 
 /**
- * `grub.cfg` as GRUB fetches it by TFTP from where it was loaded: names this server and goes on to the machine's own. A port of HTTP
- * stands behind a comma (GRUB manual, "Network booting": `(http,server,port)`).
+ * `grub.cfg` as GRUB fetches it by TFTP from where it was loaded: names this server and goes on to the machine's own. Debian's GRUB 2.12
+ * takes a port behind a colon; the comma of GRUB's manual it does not know. Its Host header has no port.
  */
 export function grubEntry(address: string, httpPort: number): string {
   return lines(
     'set timeout=0',
-    `set bty_net=http,${address},${httpPort}`,
+    `set bty_net=http,${address}:${httpPort}`,
     `set bty_base=http://${address}:${httpPort}`,
     'export bty_net bty_base',
     'configfile (${bty_net})/pxe/${net_default_mac}/grub.cfg',
