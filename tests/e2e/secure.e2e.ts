@@ -1,9 +1,13 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
-import { bind, flash, holdsTheImage, journey, meet, type Journey } from './journey.ts'
+import { bind, flash, holdsTheImage, journey, LIMITS_MS, meet, type Journey } from './journey.ts'
 
-test('OVMF with Secure Boot on: refuses iPXE, is met by shim and GRUB, flashed, up from its disk', () =>
+test('OVMF with Secure Boot on: refuses iPXE, is met the next time by shim and GRUB, flashed, up from its disk', () =>
   journey({ firmware: 'uefi-secure', mac: '52:54:00:77:00:09', bus: 'nvme' }, async (way) => {
+    const refused = way.machine.powerOn()
+    await refused.sees('Access Denied', LIMITS_MS.diskBoot)
+    await way.machine.powerOff()
+    // Somebody switches it on again.
     await meet(way)
     deepEqual(await programs(way), ['snponly.efi', 'grubx64.efi'])
     await bind(way, 'bty-flash-once')
