@@ -31,3 +31,25 @@ test('after a clock that was set back the next attempt counts at once, and its r
   deepEqual([at(10_000_000, 1), at(5_000, 2), at(9_000, 3)], [1, 2, 2])
   deepEqual([at(20_000, 4), at(1_000, 4), at(12_000, 5)], [3, 3, 4])
 })
+
+test('who has fetched the program whole and asks again at once is at its next attempt', () => {
+  let now = 0
+  const tries = attempts(() => now)
+  const at = (ms: number, xid: number, wholeAtMs: number | null) => (
+    (now = ms),
+    tries.begin(MAC, xid, wholeAtMs)
+  )
+  deepEqual([at(1_000, 1, null), at(2_000, 2, 500), at(3_000, 2, 2_500)], [1, 1, 1])
+  deepEqual([at(6_000, 3, 4_000), at(7_000, 4, 4_000)], [2, 2])
+})
+
+test('a script that was fetched in an attempt ends it, one from before does not', () => {
+  let now = 5_000
+  const tries = attempts(() => now)
+  tries.begin(MAC, 1)
+  tries.progressAt(MAC, 4_000)
+  now = 20_000
+  equal(tries.begin(MAC, 2), 2)
+  tries.progressAt(MAC, 21_000)
+  equal(tries.begin(MAC, 3), 1)
+})

@@ -6,7 +6,7 @@ import { clientOf, NOWHERE, offer, type Reply } from './offer.ts'
 import { MESSAGE, decodeDhcp, encodeDhcp, type DhcpPacket } from './packet.ts'
 import { OPTION } from './options.ts'
 import { routeOf, type Sender, type ServedNetwork } from './route.ts'
-import { seenOf } from './seen.ts'
+import { seenOf, type Seen } from './seen.ts'
 import { uefiProgram, type SecureBoot } from './uefi-program.ts'
 import { ways } from './ways.ts'
 
@@ -113,17 +113,18 @@ export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
     return uefiProgram({
       ...seen,
       setting: options.secureBoot(),
-      attempt: countAttempt(request, seen.scriptAtMs),
+      attempt: countAttempt(request, seen),
     })
   }
 
   /** The attempt that this packet belongs to. GRUB, other than iPXE, asks for no address of its own: its script is its sign of life. */
-  function countAttempt(request: DhcpPacket, scriptAtMs: number | null): number {
+  function countAttempt(request: DhcpPacket, { scriptAtMs, wholeAtMs }: Seen): number {
     if (scriptAtMs !== null) tries.progressAt(request.mac, scriptAtMs)
     const client = clientOf(request)
     if (client?.kind === 'ipxe') tries.progress(request.mac)
-    else if (client !== null && typeOf(request) === MESSAGE.DISCOVER)
-      return tries.begin(request.mac, request.xid)
+    // HTTP Boot has one program only; between two tries by PXE it is none of them.
+    else if (client?.kind === 'pxe' && typeOf(request) === MESSAGE.DISCOVER)
+      return tries.begin(request.mac, request.xid, wholeAtMs)
     return tries.current(request.mac)
   }
 

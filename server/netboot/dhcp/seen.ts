@@ -4,6 +4,8 @@ import { SHIM, type UefiFacts } from './uefi-program.ts'
 export interface Seen extends Pick<UefiFacts, 'refused' | 'signedWorked'> {
   /** When the machine last got its boot script, milliseconds since the epoch. */
   scriptAtMs: number | null
+  /** When it last fetched a boot program whole. */
+  wholeAtMs: number | null
 }
 
 /** What the trace of a client, oldest first, tells of the programs that it was offered. Pure. */
@@ -16,6 +18,13 @@ export function seenOf(entries: readonly TraceEntry[]): Seen {
   return {
     refused: since.some(({ step, about }) => step === 'tftp-done' && about === 'snponly.efi'),
     signedWorked: cameBy?.about === SHIM,
-    scriptAtMs: script < 0 ? null : Date.parse(entries[script]!.at),
+    scriptAtMs: timeOf(entries[script]),
+    wholeAtMs: timeOf(
+      entries.findLast(({ step, about }) => step === 'tftp-done' && about?.endsWith('.efi') === true),
+    ),
   }
+}
+
+function timeOf(entry: TraceEntry | undefined): number | null {
+  return entry === undefined ? null : Date.parse(entry.at)
 }
