@@ -39,7 +39,7 @@ function commands(machine: MachineRow, { script }: Decision, version: string, ar
   if (script === 'live' || script === 'flash') {
     const files = trio(version, arch)
     const at = (name: string) => `(\${bty_net})/boot/${name}?mac=${machine.mac}`
-    const options = kernelArguments('${bty_base}', files.squashfs, machine.mac)
+    const options = kernelArguments('${bty_base}', files.squashfs, machine.mac, arch)
     return [`linux ${at(files.kernel)} ${options.join(' ')}`, `initrd ${at(files.initrd)}`, 'boot']
   }
   const why = {

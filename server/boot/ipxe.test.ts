@@ -84,6 +84,7 @@ test('another architecture names its own trio', () => {
   const row = machineRow()
   const script = bootScript(row, decide(row, null), { ...AT, arch: 'arm64' })
   ok(script.includes('bty-netboot-pc-arm64-v0.60.0.vmlinuz'))
+  ok(script.includes(' console=ttyS0,115200 console=ttyAMA0,115200 plymouth.enable=0'))
 })
 
 test('the bootstrap chains by the network card in use', () =>

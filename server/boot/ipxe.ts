@@ -76,24 +76,24 @@ function chain(mac: string, host: string, version: string, arch?: string): strin
   const files = trio(version, arch)
   const kernel = [
     `kernel \${bty-base}/boot/${files.kernel}?mac=${mac}`,
-    ...kernelArguments('${bty-base}', files.squashfs, mac),
+    ...kernelArguments('${bty-base}', files.squashfs, mac, arch),
   ]
   const initrd = `initrd \${bty-base}/boot/${files.initrd}?mac=${mac}`
   return [`set bty-base http://${host}`, kernel.join(' '), initrd, 'boot']
 }
 
 /** The live system's command line (wire contract 3.3). `base`: this server's URL, or the loader's variable that holds it. */
-export function kernelArguments(base: string, squashfs: string, mac: string): string[] {
+export function kernelArguments(base: string, squashfs: string, mac: string, arch?: string): string[] {
   return [
     'boot=live',
     // The initramfs makes a file name of this URL: it must carry no query.
     `fetch=${base}/boot/${squashfs}`,
     'components',
     'console=tty0',
-    'console=ttyS1,115200',
     // The last console becomes /dev/console.
-    'console=ttyS0,115200',
-    'earlyprintk=ttyS0,115200',
+    ...(arch === 'arm64'
+      ? ['console=ttyS0,115200', 'console=ttyAMA0,115200']
+      : ['console=ttyS1,115200', 'console=ttyS0,115200', 'earlyprintk=ttyS0,115200']),
     'plymouth.enable=0',
     'modprobe.blacklist=nouveau,rndis_host',
     'nouveau.modeset=0',
