@@ -16,6 +16,7 @@ import { type LiveConfig, liveConfig } from './config/live.ts'
 import { sessionSecret } from './config/secret.ts'
 import type { Deps, Log, NetbootControl } from './deps.ts'
 import { createApp, type HttpDeps, type HttpOptions, type Served } from './http/app.ts'
+import { forgetGrubConnections } from './http/grub-connections.ts'
 import { type ConnectionLimits, LIMITS, limitConnections } from './http/connections.ts'
 import { createDeskTokens } from './http/desk.ts'
 import { createDesk, type DeskOptions } from './desk/desk.ts'
@@ -224,6 +225,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         first: scriptFirst(deps, pxe),
       },
     })
+    forgetGrubConnections(server)
     limitConnections(server, { ...LIMITS, ...options.limits }, () => pxe.trustProxy)
     server.on('request', app.callback())
     const inside = innerDoor(app.callback(), () => port)

@@ -22,7 +22,7 @@ export function grubEntry(address: string, httpPort: number): string {
     `set bty_net=http,${address}:${httpPort}`,
     `set bty_base=http://${address}:${httpPort}`,
     'export bty_net bty_base',
-    'configfile (${bty_net})/pxe/${net_default_mac}/grub.cfg',
+    ...again(['configfile (${bty_net})/pxe/${net_default_mac}/grub.cfg']),
   )
 }
 
@@ -40,7 +40,13 @@ function commands(machine: MachineRow, { script }: Decision, version: string, ar
     const files = trio(version, arch)
     const at = (name: string) => `(\${bty_net})/boot/${name}?mac=${machine.mac}`
     const options = kernelArguments('${bty_base}', files.squashfs, machine.mac, arch)
-    return [`linux ${at(files.kernel)} ${options.join(' ')}`, `initrd ${at(files.initrd)}`, 'boot']
+    return again([
+      `if linux ${at(files.kernel)} ${options.join(' ')}; then`,
+      `  if initrd ${at(files.initrd)}; then`,
+      '    boot',
+      '  fi',
+      'fi',
+    ])
   }
   const why = {
     local: 'booting the local disk',
@@ -61,6 +67,12 @@ function localBoot(): string[] {
     '  boot',
     'fi',
   ]).concat('exit')
+}
+
+/** Some tries, because GRUB gives a connection up easily; then the firmware takes its next boot entry. */
+function again(commands: string[]): string[] {
+  const tries = [...commands, "echo 'bty: trying again'", 'sleep 2'].map((line) => `  ${line}`)
+  return ['for try in 1 2 3 4 5; do', ...tries, 'done', 'exit']
 }
 
 /** In GRUB's single quotes nothing is expanded. */

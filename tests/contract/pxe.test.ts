@@ -308,7 +308,7 @@ test("iPXE's binaries and its autoexec are there without being installed", async
 test('GRUB of a machine with Secure Boot on is met and sent on like iPXE', async (t) => {
   const { anyone } = await bench(t)
   const { text } = await anyone.ask(`/pxe/${MAC}/grub.cfg`)
-  match(text, /^linux \(\$\{bty_net\}\)\/boot\/bty-netboot-pc-x86_64-v/m)
+  match(text, /^ {2}if linux \(\$\{bty_net\}\)\/boot\/bty-netboot-pc-x86_64-v/m)
   equal((await anyone.ask('/pxe/not-a-mac/grub.cfg')).status, 400)
 })
 
