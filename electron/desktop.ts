@@ -197,6 +197,8 @@ export async function runDesktop(electron: Electron, options: DesktopOptions): P
       calls.close()
       if (window === opened) window = null
     })
+    // The page asks before it leaves a running terminal; here the question of quitting stands in its place.
+    opened.webContents.on('will-prevent-unload', (event) => event.preventDefault())
     opened.webContents.on('render-process-gone', (_event, { reason }) => {
       if (end.quitting || reason === 'clean-exit') return
       void recover(opened, reason)

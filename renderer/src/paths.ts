@@ -10,6 +10,7 @@ export type Screen =
   | { view: 'flash' }
   | { view: 'backups' }
   | { view: 'events' }
+  | { view: 'terminal' }
   | { view: 'settings' }
   | { view: 'account' }
   | { view: 'unknown'; path: string }
@@ -23,6 +24,7 @@ const PLAIN = [
   'flash',
   'backups',
   'events',
+  'terminal',
   'settings',
   'account',
 ] as const

@@ -14,6 +14,7 @@ import { netbootWords } from './words/netboot.ts'
 import { paletteWords } from './words/palette.ts'
 import { releaseWords } from './words/releases.ts'
 import { accountWords, settingsWords } from './words/settings.ts'
+import { terminalWords } from './words/terminal.ts'
 import { errorWords, fieldWords, liveWords, loginWords } from './words/shell.ts'
 
 export const words = {
@@ -26,9 +27,11 @@ export const words = {
     flash: 'Flash',
     backups: 'Backups',
     events: 'Events',
+    terminal: 'Terminal',
     settings: 'Settings',
     account: 'Account',
   },
+  terminal: terminalWords,
   dashboard: dashboardWords,
   machines: machinesWords,
   machine: machineWords,

@@ -2,7 +2,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
 import { ensureConsole } from '../../build/prepare.ts'
 import { loadConfig } from '../../server/config/load.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../server/start.ts'
@@ -25,6 +31,8 @@ export interface ConsoleOptions {
   /** How the helper is started, and what the drives are. */
   helper?: ServerOptions['helper']
   drives?: ServerOptions['drives']
+  /** What terminals run. */
+  terminals?: ServerOptions['terminals']
   /** Where live media are fetched from. */
   releaseBase?: string
   /** A bty.toml that exists; edits of settings go there. */
@@ -57,6 +65,7 @@ export async function startConsole(options: ConsoleOptions = {}): Promise<Consol
     seedDir: '',
     ...(options.helper && { helper: options.helper }),
     ...(options.drives && { drives: options.drives }),
+    ...(options.terminals && { terminals: options.terminals }),
     netbootPorts: { dhcp: 0, pxe: 0, tftp: 0, dhcpClient: 0 },
   })
   return {
@@ -92,10 +101,11 @@ export interface Visit {
 export async function visit(
   browser: Browser,
   { server, url }: ConsoleServer,
-  options: BrowserContextOptions & { signedIn?: boolean } = {},
+  options: BrowserContextOptions & { signedIn?: boolean; context?: BrowserContext } = {},
 ): Promise<Visit> {
-  const { signedIn = true, ...contextOptions } = options
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...contextOptions })
+  const { signedIn = true, context: given, ...contextOptions } = options
+  const context =
+    given ?? (await browser.newContext({ viewport: { width: 1280, height: 800 }, ...contextOptions }))
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
   const complaints: string[] = []

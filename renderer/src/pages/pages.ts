@@ -12,6 +12,7 @@ import MachinePage from './MachinePage.svelte'
 import MachinesPage from './MachinesPage.svelte'
 import NetbootPage from './NetbootPage.svelte'
 import SettingsPage from './SettingsPage.svelte'
+import TerminalPage from './TerminalPage.svelte'
 import UnknownPage from './UnknownPage.svelte'
 
 export const PAGES: Record<Exclude<Screen['view'], 'login'>, Component<{ app: ConsoleState }>> = {
@@ -24,6 +25,7 @@ export const PAGES: Record<Exclude<Screen['view'], 'login'>, Component<{ app: Co
   backups: BackupsPage,
   events: EventsPage,
   settings: SettingsPage,
+  terminal: TerminalPage,
   account: AccountPage,
   unknown: UnknownPage,
 }

@@ -1,6 +1,8 @@
 /** What the pages share: who is signed in, where we are, what the stream told, and how wishes are answered. */
 import { answerOf, ApiError, call, lastingCall, problemOf } from '../api.ts'
 import { imageRows } from '../images.ts'
+import { desktopBridge } from '../bridge.ts'
+import { bridgeStream, httpStream } from '../terminal/follow.ts'
 import { words } from '../words.ts'
 import { BackupsState } from './backups.svelte.ts'
 import { BulkState } from './bulk.svelte.ts'
@@ -19,6 +21,9 @@ import { ReleasesState } from './releases.svelte.ts'
 import { RouteState } from './route.svelte.ts'
 import { SessionState } from './session.svelte.ts'
 import { SettingsState } from './settings.svelte.ts'
+import { TerminalState } from './terminal.svelte.ts'
+
+const bridge = desktopBridge()
 
 export class ConsoleState {
   readonly route = new RouteState()
@@ -31,6 +36,11 @@ export class ConsoleState {
   readonly backups = new BackupsState(call)
   readonly drives = new DrivesState(call)
   readonly settings = new SettingsState(call)
+  readonly terminal = new TerminalState(
+    call,
+    lastingCall,
+    bridge === null ? httpStream : bridgeStream(bridge),
+  )
   readonly look = new LookState()
   readonly bulk = new BulkState(lastingCall)
   readonly log = new EventsState(call)
