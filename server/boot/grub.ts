@@ -62,8 +62,9 @@ function commands(machine: MachineRow, { script }: Decision, version: string, ar
  */
 function localBoot(): string[] {
   return LOADERS.flatMap((loader) => [
-    `if search --no-floppy --file --set=bty_disk ${loader}; then`,
-    `  chainloader ($bty_disk)${loader}`,
+    // The loader is handed the root as the disk that it comes from, whatever its own path says.
+    `if search --no-floppy --file --set=root ${loader}; then`,
+    `  chainloader ${loader}`,
     '  boot',
     'fi',
   ]).concat('exit')
