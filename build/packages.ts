@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { BUILD_TOOLS, USB_TOOLS } from '../media/recipe.ts'
+import { BUILD_TOOLS } from '../media/recipe.ts'
 
 /** Those of `names` that dpkg does not have installed. Everything on a machine without dpkg. */
 export function missingPackages(names: readonly string[]): string[] {
@@ -79,7 +79,8 @@ export const TEST_PACKAGES = [
 
 /** What `npm run e2e` uses: the office network and the image maker. QEMU and its firmware are unpacked beside the system. */
 export const E2E_PACKAGES = [
-  ...[...BUILD_TOOLS, ...USB_TOOLS].map((tool) => tool.package),
+  ...BUILD_TOOLS.map((tool) => tool.package),
+  'cpio',
   'busybox-static',
   'debian-archive-keyring',
   'dnsmasq-base',

@@ -1,26 +1,35 @@
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sourceDate } from './epoch.ts'
+import type { Versions } from './packages/open.ts'
 import { trioNames } from './recipe.ts'
 import type { TrioNames } from './recipe.ts'
 import type { Build } from './steps/context.ts'
 import { makeInitrd } from './steps/initrd.ts'
-import { makeKernel } from './steps/kernel.ts'
+import { kernelDate, makeKernel } from './steps/kernel.ts'
 import { makeManifest } from './steps/manifest.ts'
 import { preparePackages } from './steps/packages.ts'
 import { makeRootTree } from './steps/root-tree.ts'
 import { makeSquashfs } from './steps/squashfs.ts'
+import { withWorkFolder } from './work-folder.ts'
 
-export type NetbootOptions = Pick<Build, 'root' | 'out' | 'version' | 'agent' | 'node' | 'signal' | 'log'>
+export interface NetbootOptions extends Pick<
+  Build,
+  'root' | 'out' | 'version' | 'agent' | 'node' | 'signal' | 'log'
+> {
+  versions: Versions
+}
 
-/** Builds the trio and its manifest into `out`, each file whole or not at all. Returns their names. */
+/**
+ * Builds the trio and its manifest into `out`, each file whole or not at all. Returns their names. The same packages, agent and Node give
+ * the same files.
+ */
 export async function buildNetbootPc(options: NetbootOptions): Promise<TrioNames> {
   const names = trioNames(options.version)
-  // Beside the output, because a finished file is moved and not copied.
-  await mkdir(options.out, { recursive: true })
-  const work = await mkdtemp(join(options.out, '.build-'))
-  const build: Build = { ...options, work, names }
-  try {
-    const trees = await preparePackages(build)
+  return withWorkFolder(options.out, async (work) => {
+    const trees = await preparePackages({ ...options, arch: 'amd64' })
+    const epoch = sourceDate(await kernelDate(trees))
+    const build: Build = { ...options, work, names, epoch }
     const rootTree = join(work, 'root')
     await mkdir(rootTree)
     await makeRootTree(build, trees, rootTree)
@@ -36,7 +45,5 @@ export async function buildNetbootPc(options: NetbootOptions): Promise<TrioNames
       options.log(`${join(options.out, name)}: ${(size / 1e6).toFixed(1)} MB`)
     }
     return names
-  } finally {
-    await rm(work, { recursive: true, force: true })
-  }
+  })
 }

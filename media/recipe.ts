@@ -1,6 +1,8 @@
 /** What goes into the live media. Data only; the steps read it. */
 
 export const SUITE = 'trixie'
+/** Kernel and firmware: new network cards and disk controllers are in backports long before the next release. */
+export const KERNEL_SUITE = 'trixie-backports'
 
 /** The kernel, generic: the cloud one has no USB and few network cards. */
 export const KERNEL_PACKAGES = ['linux-image-amd64']
@@ -15,6 +17,11 @@ export const SYSTEM_PACKAGES = [
   'libstdc++6',
   'lshw',
   'pci.ids',
+  'pciutils',
+  'usbutils',
+  'ethtool',
+  'efibootmgr',
+  'dropbear-bin',
 ]
 
 /** Firmware of network cards and disk controllers; of each package only the files that a module of ours names. */
@@ -29,18 +36,11 @@ export const FIRMWARE_PACKAGES = [
   'firmware-realtek',
 ]
 
+/** Processor microcode that the kernel loads before anything else; firmware of old machines brings none that is current. */
+export const MICROCODE_PACKAGES = ['amd64-microcode', 'intel-microcode']
+
 /** Diagnostics of the squashfs, fetched by `bty-extras` when somebody wants them. */
-export const EXTRA_PACKAGES = [
-  'pciutils',
-  'usbutils',
-  'ethtool',
-  'nvme-cli',
-  'smartmontools',
-  'parted',
-  'gdisk',
-  'efibootmgr',
-  'busybox-static',
-]
+export const EXTRA_PACKAGES = ['nvme-cli', 'smartmontools', 'parted', 'gdisk', 'busybox-static']
 
 /**
  * Folders and files below the kernel's module tree, without ending. What a machine needs to reach the network, its disks and its keyboard; the
@@ -71,13 +71,10 @@ export const MODULES = [
   'kernel/drivers/net/xen-netfront',
   'kernel/drivers/nvme/',
   'kernel/drivers/pci/controller/',
-  'kernel/drivers/phy/',
   'kernel/drivers/scsi/',
-  'kernel/drivers/staging/rts5208/',
   'kernel/drivers/ufs/',
   'kernel/drivers/usb/common/',
   'kernel/drivers/usb/core/',
-  'kernel/drivers/usb/dwc2/',
   'kernel/drivers/usb/dwc3/',
   'kernel/drivers/usb/host/',
   'kernel/drivers/usb/storage/',
@@ -100,7 +97,6 @@ export const MODULES_LEFT_OUT = [
   'kernel/drivers/block/aoe/',
   'kernel/drivers/block/rbd',
   'kernel/drivers/block/zram/',
-  'kernel/drivers/net/ethernet/mellanox/mlxsw/',
   'kernel/drivers/net/ethernet/netronome/',
   'kernel/drivers/net/usb/rndis_host',
   'kernel/drivers/nvme/target/',
@@ -123,6 +119,12 @@ export const PROGRAMS = [
   '/usr/lib/udev/ata_id',
   '/usr/lib/udev/scsi_id',
   '/usr/bin/lshw',
+  '/usr/bin/lspci',
+  '/usr/bin/lsusb',
+  '/usr/bin/efibootmgr',
+  '/usr/sbin/blkid',
+  '/usr/sbin/dropbear',
+  '/usr/sbin/ethtool',
 ]
 
 /** Rules by which udev loads drivers and learns serial numbers. */
@@ -136,21 +138,14 @@ export const UDEV_RULES = [
 /** Names of busybox that the scripts and the shells use are linked to it; kmod's and util-linux's own names stay theirs. */
 export const KMOD_LINKS = ['modprobe', 'insmod', 'rmmod', 'lsmod', 'modinfo', 'depmod']
 
-/** Programs of the machine that builds. */
+/** Programs of the machine that builds; it unpacks the rest from Debian's packages, so that its own versions do not matter. */
 export const BUILD_TOOLS: { program: string; package: string }[] = [
-  { program: 'cpio', package: 'cpio' },
-  { program: 'depmod', package: 'kmod' },
-  { program: 'mksquashfs', package: 'squashfs-tools' },
-  { program: 'strip', package: 'binutils' },
-  { program: 'xz', package: 'xz-utils' },
-  { program: 'lz4', package: 'lz4' },
+  { program: 'dpkg-deb', package: 'dpkg' },
+  { program: 'flock', package: 'util-linux' },
 ]
 
-/** What the ISO for USB sticks is built with, beside {@link BUILD_TOOLS}. */
-export const USB_TOOLS: { program: string; package: string }[] = [
-  { program: 'xorriso', package: 'xorriso' },
-  { program: 'mformat', package: 'mtools' },
-]
+/** What builds the media, run from its unpacked packages. */
+export const TOOL_PACKAGES = ['binutils', 'kmod', 'lz4', 'mtools', 'squashfs-tools', 'xorriso', 'xz-utils']
 
 /** GRUB for BIOS machines, with the program that puts it together. */
 export const BIOS_BOOT_PACKAGES = ['grub-common', 'grub-pc-bin']

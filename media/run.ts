@@ -3,7 +3,7 @@ import type { StdioOptions } from 'node:child_process'
 
 export interface RunOptions {
   cwd?: string
-  env?: Record<string, string>
+  env?: Record<string, string | undefined>
   stdin?: string
   /** Of the output; UTF-8 unless told. */
   encoding?: BufferEncoding

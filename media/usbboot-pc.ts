@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { copyFile, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { unpackedPackages } from './debian.ts'
-import { BIOS_BOOT_PACKAGES, EXFAT_PACKAGES, SIGNED_BOOT_PACKAGES, SUITE, usbNames } from './recipe.ts'
+import { sourceDate } from './epoch.ts'
+import { sha256Of } from './packages/fetch.ts'
+import { openPackages } from './packages/open.ts'
+import type { Versions } from './packages/open.ts'
+import { usbNames } from './recipe.ts'
 import type { TrioNames, UsbNames } from './recipe.ts'
 import { bootContent, hybridBootCode, makeBiosImage, makeEspImage } from './usb/boot-files.ts'
-import type { BootTrees } from './usb/boot-files.ts'
 import { grubConfig, markerPath } from './usb/grub-config.ts'
 import { identityOf } from './usb/identity.ts'
 import { addPartitions, folderOf, makeIso } from './usb/image.ts'
 import { makeOverlay } from './usb/overlay.ts'
+import { withWorkFolder } from './work-folder.ts'
+
+const SETS = ['biosBoot', 'signedBoot', 'exfat', 'tools'] as const
 
 export interface UsbOptions {
   /** The repository. */
@@ -22,6 +25,7 @@ export interface UsbOptions {
   version: string
   /** Seconds since 1970 that all files are dated with. Default: SOURCE_DATE_EPOCH, else the kernel's date. */
   epoch?: number
+  versions: Versions
   signal: AbortSignal
   log: (line: string) => void
 }
@@ -33,15 +37,17 @@ export interface UsbOptions {
 export async function buildUsbbootPc(options: UsbOptions): Promise<UsbNames> {
   const { root, out, trio, version, signal, log } = options
   const names = usbNames(version)
-  const work = await mkdtemp(join(out, '.build-'))
-  try {
+  return withWorkFolder(out, async (work) => {
     const epoch = options.epoch ?? (await buildDate(join(out, trio.kernel)))
-    const { boot, exfat } = await prepareTrees(log)
+    const { biosBoot, signedBoot, exfat, tools } = await openPackages({ ...options, arch: 'amd64' }, SETS)
+    const boot = { grub: biosBoot, signed: signedBoot, tools }
     const overlay = join(work, 'usb.initrd')
     await makeOverlay({ root, exfat, epoch, signal }, join(work, 'overlay'), overlay)
     const payload = [join(out, trio.kernel), join(out, trio.initrd), join(out, trio.squashfs), overlay]
-    const hashes = await Promise.all(payload.map(sha256))
+    const hashes = await Promise.all(payload.map(sha256Of))
     const signed = (await bootContent(boot)).map((bytes) => createHash('sha256').update(bytes).digest('hex'))
+    // `bty-extras` holds the squashfs to it, so that a bad stick is told from a bad program.
+    const sum = `${hashes[2]}  extras.squashfs\n`
     const identity = identityOf([version, ...hashes, ...signed], epoch)
     const config = grubConfig(version, identity)
 
@@ -49,6 +55,7 @@ export async function buildUsbbootPc(options: UsbOptions): Promise<UsbNames> {
     const esp = await folderOf(join(tree, 'boot/efi.img'))
     for (const [n, name] of ['vmlinuz', 'initrd', 'extras.squashfs', 'usb.initrd'].entries())
       await copyFile(payload[n]!, join(tree, 'boot', name))
+    await writeFile(join(tree, 'boot/extras.squashfs.sha256'), sum)
     await writeFile(join(tree, markerPath(identity)), `bty ${version}\n`)
     await writeFile(await folderOf(join(tree, 'boot/grub/grub.cfg')), config)
     const common = { trees: boot, config, epoch, signal }
@@ -56,38 +63,18 @@ export async function buildUsbbootPc(options: UsbOptions): Promise<UsbNames> {
     await makeEspImage(common, join(work, 'esp'), esp, identity.fatSerial)
 
     const iso = join(work, names.iso)
-    await makeIso({ tree, bootCode: hybridBootCode(boot), identity, signal }, iso)
+    await makeIso({ tree, bootCode: hybridBootCode(boot), tools, identity, signal }, iso)
     await addPartitions(iso, { esp, exfat, identity, signal })
-    await writeFile(join(work, names.sha256), `${await sha256(iso)}  ${names.iso}\n`)
+    await writeFile(join(work, names.sha256), `${await sha256Of(iso)}  ${names.iso}\n`)
     signal.throwIfAborted()
     // The sum last: who finds it finds the file that it names.
     for (const name of [names.iso, names.sha256]) await rename(join(work, name), join(out, name))
     log(`${join(out, names.iso)}: ${((await stat(join(out, names.iso))).size / 1e6).toFixed(1)} MB`)
     return names
-  } finally {
-    await rm(work, { recursive: true, force: true })
-  }
+  })
 }
 
-async function prepareTrees(log: (line: string) => void): Promise<{ boot: BootTrees; exfat: string }> {
-  const tree = (packages: string[], withDependencies: boolean) =>
-    unpackedPackages({ suite: SUITE, packages, withDependencies, log })
-  return {
-    boot: { grub: await tree(BIOS_BOOT_PACKAGES, true), signed: await tree(SIGNED_BOOT_PACKAGES, false) },
-    exfat: await tree(EXFAT_PACKAGES, true),
-  }
-}
-
+/** The kernel's date; a finished trio keeps it. */
 async function buildDate(kernel: string): Promise<number> {
-  const told = process.env['SOURCE_DATE_EPOCH']
-  if (told === undefined) return Math.floor((await stat(kernel)).mtimeMs / 1000)
-  if (!/^\d{1,10}$/.test(told))
-    throw new Error(`SOURCE_DATE_EPOCH is "${told}"; seconds since 1970 are expected`)
-  return Number(told)
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  return hash.digest('hex')
+  return sourceDate(Math.floor((await stat(kernel)).mtimeMs / 1000))
 }

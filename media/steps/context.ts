@@ -10,6 +10,8 @@ export interface Build {
   out: string
   names: TrioNames
   version: string
+  /** Seconds since 1970 that everything is dated with. */
+  epoch: number
   /** The `bty` command as one file. */
   agent: string
   /** Node's program for the target. */
@@ -24,4 +26,7 @@ export interface Trees {
   system: string
   firmware: string
   extras: string
+  microcode: string
+  /** Programs that build. */
+  tools: string
 }

@@ -15,7 +15,7 @@ test('sha256sum accepts the manifest: three files, in order', async () => {
   await writeFile(join(work, names.kernel), 'kernel')
   await writeFile(join(work, names.initrd), '')
   await writeFile(join(work, names.squashfs), Buffer.alloc(70_000, 7))
-  const build = { root: work, out: work, version: '9.9.9', agent: '', node: '', log: () => {} }
+  const build = { root: work, out: work, version: '9.9.9', agent: '', node: '', epoch: 0, log: () => {} }
   await makeManifest({ ...build, work, names, signal: new AbortController().signal })
   const text = await readFile(join(work, names.manifest), 'utf8')
   equal(text.split('\n').length, 4)

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { KMOD_LINKS, OPENED_LIBRARIES, PROGRAMS, UDEV_RULES } from '../recipe.ts'
 import { run } from '../run.ts'
 import type { Build, Trees } from './context.ts'
-import { LOADER, librariesOf } from './libraries.ts'
+import { LOADER, commandIn, librariesOf } from './libraries.ts'
 
 const LIBRARY_FOLDER = 'usr/lib/x86_64-linux-gnu'
 
@@ -12,7 +12,8 @@ export async function makeRootTree(build: Build, trees: Trees, root: string): Pr
   const { system } = trees
   await skeleton(root)
   const node = join(build.work, 'node')
-  await run('strip', ['--strip-unneeded', '-o', node, build.node], { signal: build.signal })
+  const [strip, ...first] = commandIn(trees.tools, 'usr/bin/strip')
+  await run(strip, [...first, '--strip-unneeded', '-o', node, build.node], { signal: build.signal })
 
   const programs = PROGRAMS.map((program) => join(system, program))
   const opened = OPENED_LIBRARIES.map((name) => join(system, LIBRARY_FOLDER, name))

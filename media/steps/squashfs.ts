@@ -1,8 +1,9 @@
 import { existsSync, lstatSync } from 'node:fs'
-import { cp, mkdir, symlink } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, symlink } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { run } from '../run.ts'
 import type { Build, Trees } from './context.ts'
+import { commandIn } from './libraries.ts'
 
 /** Documents and translations that nobody reads on a machine without a system. */
 const LEFT_OUT = [
@@ -34,8 +35,24 @@ export async function makeSquashfs(build: Build, trees: Trees, rootTree: string)
       filter: (path) => !left.includes(path) && !taken(path),
     })
   }
+  await settle(root)
+  const [mksquashfs, ...first] = commandIn(trees.tools, 'usr/bin/mksquashfs')
   const args = [root, join(build.work, build.names.squashfs), '-comp', 'zstd', '-Xcompression-level', '15']
-  await run('mksquashfs', [...args, '-all-root', '-noappend', '-no-progress', '-quiet'], {
+  const dates = ['-mkfs-time', String(build.epoch), '-all-time', String(build.epoch)]
+  const quiet = ['-all-root', '-noappend', '-no-progress', '-quiet', '-no-xattrs', '-reproducible']
+  await run(mksquashfs, [...first, ...args, ...dates, ...quiet], {
     signal: build.signal,
+    // It refuses the environment's date beside options that say one.
+    env: { SOURCE_DATE_EPOCH: undefined },
   })
+}
+
+/** The builder's umask is of no concern: 755 for folders and programs, 644 for files. */
+async function settle(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isDirectory()) await chmod(path, 0o755)
+    else if (entry.isFile()) await chmod(path, (lstatSync(path).mode & 0o111) === 0 ? 0o644 : 0o755)
+  }
+  await chmod(folder, 0o755)
 }

@@ -8,6 +8,8 @@ export interface BootTrees {
   grub: string
   /** `shim-signed`, `shim-helpers-amd64-signed` and `grub-efi-amd64-signed`. */
   signed: string
+  /** Programs that build. */
+  tools: string
 }
 
 interface Options {
@@ -59,15 +61,28 @@ export async function makeEspImage(
   await mkdir(work)
   await writeFile(target, Buffer.alloc(ESP_SECTORS * 512))
   const at = ['-i', target]
-  await run(
-    'mformat',
-    [...at, '-T', String(ESP_SECTORS), '-h', '64', '-s', '32', '-v', 'BTY_EFI', '-N', serial, '::'],
-    options,
-  )
-  await run('mmd', [...at, '::/EFI', '::/EFI/BOOT', '::/EFI/debian', '::/boot', '::/boot/grub'], options)
+  const mtool = (name: string, args: string[]) => {
+    const [command, ...first] = commandIn(trees.tools, `usr/bin/${name}`)
+    return run(command, [...first, ...args], options)
+  }
+  await mtool('mformat', [
+    ...at,
+    '-T',
+    String(ESP_SECTORS),
+    '-h',
+    '64',
+    '-s',
+    '32',
+    '-v',
+    'BTY_EFI',
+    '-N',
+    serial,
+    '::',
+  ])
+  await mtool('mmd', [...at, '::/EFI', '::/EFI/BOOT', '::/EFI/debian', '::/boot', '::/boot/grub'])
   const put = async (name: string, to: string): Promise<void> => {
     await utimes(join(work, name), epoch, epoch)
-    await run('mcopy', [...at, '-m', join(work, name), to], options)
+    await mtool('mcopy', [...at, '-m', join(work, name), to])
   }
   for (const [name, from] of Object.entries(SIGNED)) {
     await copyFile(join(trees.signed, from), join(work, name))

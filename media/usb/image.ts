@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -15,17 +15,24 @@ interface Options {
   /** Folder with everything that the ISO shows, among it `boot/grub/eltorito.img` and `boot/efi.img`. */
   tree: string
   bootCode: string
+  /** Unpacked programs that build. */
+  tools: string
   identity: Identity
   signal: AbortSignal
 }
 
 /** Writes the hybrid ISO: a CD for BIOS and UEFI whose sector 0 boots from a disk too. It has no partitions yet. */
-export async function makeIso({ tree, bootCode, identity, signal }: Options, target: string): Promise<void> {
+export async function makeIso(
+  { tree, bootCode, tools, identity, signal }: Options,
+  target: string,
+): Promise<void> {
+  const [xorriso, ...first] = commandIn(tools, 'usr/bin/xorriso')
   await dateAll(tree, identity.epoch)
   const args = ['-as', 'mkisofs', '-quiet', '-o', target, '-V', ISO_LABEL, '-r', '-J', '-joliet-long']
   await run(
-    'xorriso',
+    xorriso,
     [
+      ...first,
       // No settings of whoever builds.
       ...['-no_rc', ...args, `--modification-date=${identity.isoDate}`, '-partition_offset', '16'],
       ...['--grub2-mbr', bootCode, '-b', 'boot/grub/eltorito.img', '-no-emul-boot', '-boot-load-size', '4'],
@@ -97,8 +104,11 @@ async function readSector0(file: FileHandle): Promise<Buffer> {
 }
 
 async function dateAll(folder: string, epoch: number): Promise<void> {
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    // What a Rock Ridge reader shows must not depend on the builder's umask.
+    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644)
     await utimes(join(entry.parentPath, entry.name), epoch, epoch)
+  }
   await utimes(folder, epoch, epoch)
 }
 
