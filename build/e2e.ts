@@ -23,7 +23,7 @@ if (process.platform !== 'linux' || process.getuid?.() !== 0)
 if (!ensurePackages(E2E_PACKAGES, console.log)) stop('the packages named above are needed')
 await ensureIpxe(console.log)
 const wanted = asked.length > 0 ? asked : names
-ensureMedium(console.log, wanted.includes('usb') ? 'usbboot-pc' : 'netboot-pc')
+ensureMedium(console.log, wanted.some((name) => /^(usb|stick-)/.test(name)) ? 'usbboot-pc' : 'netboot-pc')
 
 // One file at a time: machines share the processors, and a starved guest tells nothing.
 const files = wanted.map((name) => `tests/e2e/${name}.e2e.ts`)

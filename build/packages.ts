@@ -95,5 +95,6 @@ export const E2E_PACKAGES = [
   'mtools',
   'skopeo',
   'util-linux',
+  'xorriso',
   'zstd',
 ]

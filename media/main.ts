@@ -1,7 +1,7 @@
 /** `npm run media -- MEDIUM | compare MEDIUM | lock`: builds live media, and what holds them to their packages. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { DebianArch } from './apt.ts'
@@ -16,6 +16,7 @@ import { resolveLock } from './packages/resolve.ts'
 import { SETS, setsOf } from './packages/sets.ts'
 import { BUILD_TOOLS } from './recipe.ts'
 import { writeRelease } from './release-toml.ts'
+import { withWorkFolder } from './work-folder.ts'
 
 const USAGE = `usage: npm run media -- MEDIUM           builds a medium
        npm run media -- compare MEDIUM   builds it twice and compares
@@ -90,28 +91,32 @@ async function build({ medium, out, versions }: Asked): Promise<number> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const options = { ...common(), out, version, versions, agent: bundledAgent() }
   await MEDIA[medium]!.build(options)
-  await writeRelease(out, version, sourceDate(Math.floor(Date.now() / 1000)))
+  await noteRelease(out, version)
   return 0
 }
 
-/** The first build goes where builds go, the second beside it and away again, unless they differ. */
+function noteRelease(out: string, version: string): Promise<void> {
+  return writeRelease(out, version, sourceDate(Math.floor(Date.now() / 1000)))
+}
+
+/** The first build goes where builds go, the second beside it and away again; it is kept when they differ. */
 async function compare({ medium, out, versions }: Asked): Promise<number> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const options = { ...common(), version, versions }
   const names = await MEDIA[medium]!.build({ ...options, out, agent: bundledAgent() })
-  const second = await mkdtemp(join(out, '.second-'))
-  let difference: string | null = 'not compared'
-  try {
+  await noteRelease(out, version)
+  return withWorkFolder(out, async (second) => {
     rmSync(join(root, 'dist/agent/bty.js'))
     await MEDIA[medium]!.build({ ...options, out: second, agent: bundledAgent() })
-    difference = await firstDifference(out, second, names)
-    console.log(difference === null ? `both builds of ${medium} are the same, byte for byte` : difference)
-    if (difference !== null) console.log(`the second build is kept in ${second}`)
-    return difference === null ? 0 : 1
-  } finally {
-    if (difference === null || difference === 'not compared')
-      await rm(second, { recursive: true, force: true })
-  }
+    const difference = await firstDifference(out, second, names)
+    console.log(difference ?? `both builds of ${medium} are the same, byte for byte`)
+    if (difference === null) return 0
+    const kept = join(out, `second-${medium}`)
+    await rm(kept, { recursive: true, force: true })
+    await rename(second, kept)
+    console.log(`the second build is kept in ${kept}`)
+    return 1
+  })
 }
 
 async function writeLocks(): Promise<number> {

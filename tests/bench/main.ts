@@ -26,6 +26,7 @@ const BENCHES: Record<string, () => Promise<{ run: (options: BenchOptions) => Pr
   pxe: () => import('./pxe.ts'),
   flash: () => import('./flash.ts'),
   boot: () => import('./boot.ts'),
+  media: () => import('./media.ts'),
   tftp: () => import('./tftp.ts'),
   cache: () => import('./cache.ts'),
   fleet: () => import('./fleet.ts'),

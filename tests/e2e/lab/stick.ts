@@ -13,16 +13,16 @@ export type StickFirmware = 'bios' | 'uefi' | 'uefi-secure'
 export interface Stick {
   /** The raw file behind the stick. */
   readonly disk: string
-  /** Switches on a machine with nothing but the stick. */
-  powerOn(firmware: StickFirmware): Promise<Boot>
-  /** Runs shell commands as root on the live kernel with the stick as `/dev/vda`, without our init. Returns the console's text. */
-  inGuest(commands: string): Promise<string>
+  /** Switches on a machine with nothing but the stick, and what `more` of QEMU's arguments add. */
+  powerOn(firmware: StickFirmware, more?: string[]): Promise<Boot>
+  /** Runs shell commands as root on the live kernel with the stick as `/dev/vda`, without our init; `file` is there as `/dev/vdb`. Returns the console's text. */
+  inGuest(commands: string, file?: string): Promise<string>
 }
 
 const MEMORY_MIB = 1024
 const GUEST_LIMIT_MS = 120_000
 
-interface Parts {
+export interface StickParts {
   dir: string
   qemu: Qemu
   children: Children
@@ -31,15 +31,19 @@ interface Parts {
 }
 
 /** Writes the ISO to a stick of `sizeBytes`. Throws when it does not fit. */
-export async function makeStick(parts: Parts, iso: string, sizeBytes: number): Promise<Stick> {
-  const { dir, qemu, children, mediaDir, version } = parts
-  const disk = join(dir, 'stick.img')
+export async function makeStick(parts: StickParts, iso: string, sizeBytes: number): Promise<Stick> {
+  const disk = join(parts.dir, 'stick.img')
   await copyFile(iso, disk)
   if ((await stat(disk)).size > sizeBytes) throw new Error(`${iso} does not fit into ${sizeBytes} bytes`)
   {
     await using file = await open(disk, 'r+')
     await file.truncate(sizeBytes)
   }
+  return stickOf(parts, disk)
+}
+
+/** A stick with whatever is in the file `disk`. */
+export function stickOf({ dir, qemu, children, mediaDir, version }: StickParts, disk: string): Stick {
   const common = [
     ...qemu.command,
     ...qemu.dataDirs.flatMap((data) => ['-L', data]),
@@ -59,20 +63,22 @@ export async function makeStick(parts: Parts, iso: string, sizeBytes: number): P
   ]
   return {
     disk,
-    async powerOn(firmware) {
+    async powerOn(firmware, more = []) {
       const vars = join(dir, `${firmware}.vars`)
       if (firmware !== 'bios') await copyFile((firmware === 'uefi' ? qemu.ovmf : qemu.secureOvmf).vars, vars)
       const usb = ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=stick,bootindex=0', '-vga', 'std']
-      const command = [...common, ...firmwareArgs(firmware, qemu, vars), ...usb]
+      const command = [...common, ...firmwareArgs(firmware, qemu, vars), ...usb, ...more]
       return watchBoot(firmware, children.start(firmware, command))
     },
-    async inGuest(commands) {
+    async inGuest(commands, file) {
       const names = trioNames(version)
       const initrd = await withInit(dir, join(mediaDir, names.initrd), commands)
       const kernel = ['-kernel', join(mediaDir, names.kernel), '-initrd', initrd]
       const line = ['-append', 'rdinit=/guest console=ttyS0 loglevel=3 panic=-1']
       const device = ['-machine', 'q35', '-device', 'virtio-blk-pci,drive=stick', '-no-reboot']
-      const guest = watchBoot('guest', children.start('guest', [...common, ...device, ...kernel, ...line]))
+      const second = file === undefined ? [] : ['-drive', `if=virtio,format=raw,readonly=on,file=${file}`]
+      const command = [...common, ...device, ...second, ...kernel, ...line]
+      const guest = watchBoot('guest', children.start('guest', command))
       await guest.off(GUEST_LIMIT_MS)
       return guest.console()
     },
