@@ -7,11 +7,13 @@ import './node-version.ts'
 import { globSync } from 'node:fs'
 import { basename } from 'node:path'
 import { ensureIpxe } from './ipxe.ts'
-import { ensureMedium } from './medium.ts'
+import { ensureMedium, type Medium } from './medium.ts'
 import { ensurePackages, E2E_PACKAGES } from './packages.ts'
 import { runTests } from './run-tests.ts'
 
 const CI = ['bios', 'uefi', 'pair']
+/** Media that a test boots, by the beginning of its name; all others boot the netboot trio. */
+const MEDIA = { usb: 'usbboot-pc', stick: 'usbboot-pc', arm64: 'netboot-arm64' } as const
 const TEST_LIMIT_MS = 30 * 60_000
 
 const names = globSync('tests/e2e/*.e2e.ts').map((file) => basename(file, '.e2e.ts'))
@@ -23,7 +25,7 @@ if (process.platform !== 'linux' || process.getuid?.() !== 0)
 if (!ensurePackages(E2E_PACKAGES, console.log)) stop('the packages named above are needed')
 await ensureIpxe(console.log)
 const wanted = asked.length > 0 ? asked : names
-ensureMedium(console.log, wanted.some((name) => /^(usb|stick-)/.test(name)) ? 'usbboot-pc' : 'netboot-pc')
+for (const medium of new Set(wanted.map(mediumOf))) ensureMedium(console.log, medium)
 
 // One file at a time: machines share the processors, and a starved guest tells nothing.
 const files = wanted.map((name) => `tests/e2e/${name}.e2e.ts`)
@@ -36,6 +38,11 @@ const counts = await runTests({
   signal: interruption.signal,
 })
 process.exitCode = counts.failed > 0 || counts.passed < files.length ? 1 : 0
+
+function mediumOf(name: string): Medium {
+  const found = Object.entries(MEDIA).find(([beginning]) => name.startsWith(beginning))
+  return found?.[1] ?? 'netboot-pc'
+}
 
 function stop(why: string): never {
   console.error(why)

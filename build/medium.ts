@@ -6,16 +6,15 @@ import { isStale } from './prepare.ts'
 
 const SOURCES = ['media/**/*', 'flasher/**/*', 'package-lock.json']
 
+export type Medium = 'netboot-pc' | 'netboot-arm64' | 'usbboot-pc'
+
 /**
  * Builds a medium of this version into `dist/media` where it is missing or older than its sources; `usbboot-pc` comes with the netboot
  * trio. A mirror that has moved on from the locked packages is no hindrance to a test. Throws when it cannot be built.
  */
-export function ensureMedium(
-  say: (line: string) => void,
-  medium: 'netboot-pc' | 'usbboot-pc' = 'netboot-pc',
-): void {
+export function ensureMedium(say: (line: string) => void, medium: Medium = 'netboot-pc'): void {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
-  const last = medium === 'usbboot-pc' ? usbNames(version).sha256 : trioNames(version).manifest
+  const last = lastFile(medium, version)
   if (!isStale(`dist/media/${last}`, SOURCES)) return
   say(`building the live medium ${medium}`)
   ensurePackages(
@@ -27,4 +26,10 @@ export function ensureMedium(
     stdio: ['ignore', process.stderr, 'inherit'],
   })
   if (built.status !== 0) throw new Error('the live medium could not be built; the lines above say why')
+}
+
+/** The file that a build writes when all others are there. */
+function lastFile(medium: Medium, version: string): string {
+  if (medium === 'usbboot-pc') return usbNames(version).sha256
+  return trioNames(version, medium === 'netboot-arm64' ? 'arm64' : 'x86_64').manifest
 }

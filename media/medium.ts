@@ -1,4 +1,4 @@
-import type { NetbootOptions } from './netboot-pc.ts'
+import type { NetbootOptions } from './netboot.ts'
 
 export type MediumOptions = NetbootOptions
 
@@ -14,16 +14,24 @@ export const MEDIA: Record<string, Medium> = {
   'netboot-pc': {
     summary: 'kernel, initrd and squashfs for machines that boot from the network',
     build: async (options) => {
-      const { buildNetbootPc } = await import('./netboot-pc.ts')
+      const { buildNetbootPc } = await import('./netboot.ts')
       const { kernel, initrd, squashfs, manifest } = await buildNetbootPc(options)
       return [kernel, initrd, squashfs, manifest]
     },
   },
+  'netboot-arm64': {
+    summary: 'the same for arm64 machines with UEFI',
+    build: async (options) => {
+      const { buildNetbootArm64 } = await import('./netboot.ts')
+      const { kernel, initrd, squashfs, manifest } = await buildNetbootArm64(options)
+      return [kernel, initrd, squashfs, manifest]
+    },
+  },
   'usbboot-pc': {
-    summary: 'the same, and from it an ISO for USB sticks',
+    summary: 'netboot-pc, and from it an ISO for USB sticks',
     build: async (options) => {
       const { buildUsbbootPc } = await import('./usbboot-pc.ts')
-      const { buildNetbootPc } = await import('./netboot-pc.ts')
+      const { buildNetbootPc } = await import('./netboot.ts')
       const trio = await buildNetbootPc(options)
       const { iso, sha256 } = await buildUsbbootPc({ ...options, trio })
       return [trio.kernel, trio.initrd, trio.squashfs, trio.manifest, iso, sha256]

@@ -1,4 +1,5 @@
 /** What goes into the live media. Data only; the steps read it. */
+import type { Target } from './target.ts'
 
 export const SUITE = 'trixie'
 /** Kernel and firmware: new network cards and disk controllers are in backports long before the next release. */
@@ -6,6 +7,7 @@ export const KERNEL_SUITE = 'trixie-backports'
 
 /** The kernel, generic: the cloud one has no USB and few network cards. */
 export const KERNEL_PACKAGES = ['linux-image-amd64']
+export const KERNEL_PACKAGES_ARM64 = ['linux-image-arm64']
 
 /** Programs of the initrd. Their libraries come along, as the loader resolves them. */
 export const SYSTEM_PACKAGES = [
@@ -91,6 +93,30 @@ export const MODULES = [
   'kernel/fs/squashfs/',
 ]
 
+/** What a system on a chip needs beside them before its disks and its network card are there. */
+const MODULES_ARM64 = [
+  'kernel/drivers/clk/',
+  'kernel/drivers/dma/',
+  'kernel/drivers/gpio/',
+  'kernel/drivers/i2c/busses/',
+  'kernel/drivers/iommu/',
+  'kernel/drivers/mailbox/',
+  'kernel/drivers/mfd/',
+  'kernel/drivers/phy/',
+  'kernel/drivers/pinctrl/',
+  'kernel/drivers/pmdomain/',
+  'kernel/drivers/power/reset/',
+  'kernel/drivers/regulator/',
+  'kernel/drivers/reset/',
+  'kernel/drivers/soc/',
+  'kernel/drivers/spi/',
+  'kernel/drivers/usb/chipidea/',
+]
+
+export function modulesFor({ arch }: Target): string[] {
+  return arch === 'arm64' ? [...MODULES, ...MODULES_ARM64] : MODULES
+}
+
 /** Of the folders above, what no bare machine boots or flashes with. */
 export const MODULES_LEFT_OUT = [
   'kernel/drivers/block/drbd/',
@@ -146,6 +172,9 @@ export const BUILD_TOOLS: { program: string; package: string }[] = [
 
 /** What builds the media, run from its unpacked packages. */
 export const TOOL_PACKAGES = ['binutils', 'kmod', 'lz4', 'mtools', 'squashfs-tools', 'xorriso', 'xz-utils']
+
+/** What changes programs of another architecture. */
+export const CROSS_TOOL_PACKAGES = ['binutils-aarch64-linux-gnu']
 
 /** GRUB for BIOS machines, with the program that puts it together. */
 export const BIOS_BOOT_PACKAGES = ['grub-common', 'grub-pc-bin']

@@ -28,7 +28,19 @@ export const SETS: Partial<Record<DebianArch, Record<string, PackageSet>>> = {
     tools: { suite: recipe.SUITE, asked: recipe.TOOL_PACKAGES, withDependencies: true },
     biosBoot: { suite: recipe.SUITE, asked: recipe.BIOS_BOOT_PACKAGES, withDependencies: true },
     signedBoot: { suite: recipe.SUITE, asked: recipe.SIGNED_BOOT_PACKAGES, withDependencies: false },
+    crossTools: { suite: recipe.SUITE, asked: recipe.CROSS_TOOL_PACKAGES, withDependencies: true },
     exfat: { suite: recipe.SUITE, asked: recipe.EXFAT_PACKAGES, withDependencies: true },
+  },
+  arm64: {
+    kernel: {
+      suite: recipe.KERNEL_SUITE,
+      asked: recipe.KERNEL_PACKAGES_ARM64,
+      withDependencies: true,
+      only: /^linux-(base|binary|image|modules)-\d[^_]*-arm64_/,
+    },
+    system: { suite: recipe.SUITE, asked: recipe.SYSTEM_PACKAGES, withDependencies: true },
+    firmware: { suite: recipe.KERNEL_SUITE, asked: recipe.FIRMWARE_PACKAGES, withDependencies: false },
+    extras: { suite: recipe.SUITE, asked: recipe.EXTRA_PACKAGES, withDependencies: true },
   },
 }
 

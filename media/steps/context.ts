@@ -1,4 +1,5 @@
 import type { TrioNames } from '../recipe.ts'
+import type { Target } from '../target.ts'
 
 /** What the steps hand on. Folders are absolute. */
 export interface Build {
@@ -8,6 +9,7 @@ export interface Build {
   work: string
   /** Where the finished files go. */
   out: string
+  target: Target
   names: TrioNames
   version: string
   /** Seconds since 1970 that everything is dated with. */
@@ -26,7 +28,12 @@ export interface Trees {
   system: string
   firmware: string
   extras: string
-  microcode: string
-  /** Programs that build. */
+  /** Null where processors take none from the kernel. */
+  microcode: string | null
+  /** Programs that build; they run here, whatever the target is. */
   tools: string
+  /** `strip` for the target's programs. */
+  strip: string
+  /** A busybox that runs here, of the version that the target gets. */
+  busybox: string
 }

@@ -4,6 +4,7 @@ import { run } from '../run.ts'
 import type { Build, Trees } from './context.ts'
 import { kernelRelease } from './kernel.ts'
 import { commandIn } from './libraries.ts'
+import { modulesFor } from '../recipe.ts'
 import { chooseModules, firmwareOf, firmwarePattern, readDependencies } from './modules.ts'
 import { copyInto, filesBelow } from './root-tree.ts'
 
@@ -19,7 +20,7 @@ export async function addDrivers(build: Build, trees: Trees, root: string): Prom
   const [depmod, ...first] = commandIn(trees.tools, 'usr/sbin/depmod')
   await run(depmod, [...first, '-b', listed, release], { signal: build.signal })
   const table = await readFile(join(listed, 'lib/modules', release, 'modules.dep'), 'utf8')
-  const modules = chooseModules(readDependencies(table))
+  const modules = chooseModules(readDependencies(table), modulesFor(build.target))
   for (const path of modules) await copyInto(join(from, path), join(to, path))
   for (const name of ['modules.order', 'modules.builtin', 'modules.builtin.modinfo'])
     await copyInto(join(from, name), join(to, name))

@@ -14,7 +14,7 @@ export async function makeInitrd(build: Build, trees: Trees, rootTree: string): 
   const { epoch, signal } = build
   const drivers = join(build.work, 'drivers')
   await addDrivers(build, trees, drivers)
-  await addMicrocode(trees.microcode, drivers)
+  if (trees.microcode !== null) await addMicrocode(trees.microcode, drivers)
   const target = join(build.work, build.names.initrd)
   await writeArchive(drivers, target, { epoch, signal, flags: 'w' })
   const packer = [...commandIn(trees.tools, 'usr/bin/lz4'), '-l', '-9', '-q', '-c', '-'] as const

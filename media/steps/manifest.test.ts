@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { trioNames } from '../recipe.ts'
 import { run } from '../run.ts'
+import { AMD64 } from '../target.ts'
 import { makeManifest } from './manifest.ts'
 
 const work = await mkdtemp(join(tmpdir(), 'bty-manifest-'))
@@ -16,7 +17,7 @@ test('sha256sum accepts the manifest: three files, in order', async () => {
   await writeFile(join(work, names.initrd), '')
   await writeFile(join(work, names.squashfs), Buffer.alloc(70_000, 7))
   const build = { root: work, out: work, version: '9.9.9', agent: '', node: '', epoch: 0, log: () => {} }
-  await makeManifest({ ...build, work, names, signal: new AbortController().signal })
+  await makeManifest({ ...build, target: AMD64, work, names, signal: new AbortController().signal })
   const text = await readFile(join(work, names.manifest), 'utf8')
   equal(text.split('\n').length, 4)
   match(text, /^[0-9a-f]{64} {2}bty-netboot-pc-x86_64-v9\.9\.9\.vmlinuz\n/)

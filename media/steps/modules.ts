@@ -27,14 +27,14 @@ export function readDependencies(text: string): Map<string, string[]> {
 }
 
 /** The modules that the recipe names and all that they need. */
-export function chooseModules(dependencies: Map<string, string[]>): string[] {
+export function chooseModules(dependencies: Map<string, string[]>, wanted = MODULES): string[] {
   const chosen = new Set<string>()
   const add = (path: string): void => {
     if (chosen.has(path)) return
     chosen.add(path)
     for (const needed of dependencies.get(path) ?? []) add(needed)
   }
-  for (const path of dependencies.keys()) if (isWanted(path)) add(path)
+  for (const path of dependencies.keys()) if (isWanted(path, wanted)) add(path)
   return [...chosen].sort()
 }
 

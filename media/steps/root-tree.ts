@@ -3,26 +3,26 @@ import { dirname, join } from 'node:path'
 import { KMOD_LINKS, OPENED_LIBRARIES, PROGRAMS, UDEV_RULES } from '../recipe.ts'
 import { run } from '../run.ts'
 import type { Build, Trees } from './context.ts'
-import { LOADER, commandIn, librariesOf } from './libraries.ts'
-
-const LIBRARY_FOLDER = 'usr/lib/x86_64-linux-gnu'
+import { commandIn, librariesOf, loaderOf } from './libraries.ts'
 
 /** Lays out the root of the live system without a kernel's modules: programs, libraries, Node, the agent, our own files. */
 export async function makeRootTree(build: Build, trees: Trees, root: string): Promise<void> {
   const { system } = trees
+  const { target } = build
+  const libraryFolder = `usr/lib/${target.libraryFolder}`
   await skeleton(root)
   const node = join(build.work, 'node')
-  const [strip, ...first] = commandIn(trees.tools, 'usr/bin/strip')
+  const [strip, ...first] = commandIn(trees.strip, target.strip)
   await run(strip, [...first, '--strip-unneeded', '-o', node, build.node], { signal: build.signal })
 
   const programs = PROGRAMS.map((program) => join(system, program))
-  const opened = OPENED_LIBRARIES.map((name) => join(system, LIBRARY_FOLDER, name))
-  const libraries = await librariesOf(system, [...programs, ...opened, node])
+  const opened = OPENED_LIBRARIES.map((name) => join(system, libraryFolder, name))
+  const libraries = await librariesOf(system, [...programs, ...opened, node], { target, tools: trees.tools })
   for (const program of PROGRAMS) await copyInto(join(system, program), join(root, program))
   for (const library of libraries) await copyInto(join(system, library), join(root, library))
   for (const name of OPENED_LIBRARIES)
-    await copyInto(join(system, LIBRARY_FOLDER, name), join(root, LIBRARY_FOLDER, name))
-  await copyInto(join(system, 'usr', LOADER), join(root, 'usr', LOADER))
+    await copyInto(join(system, libraryFolder, name), join(root, libraryFolder, name))
+  await copyInto(await loaderOf(system, target), join(root, 'usr', target.loader))
 
   await copyInto(node, join(root, 'usr/bin/node'))
   await copyInto(build.agent, join(root, 'usr/lib/bty/bty.js'))
@@ -30,7 +30,7 @@ export async function makeRootTree(build: Build, trees: Trees, root: string): Pr
   await writeFile(join(root, 'usr/lib/bty/package.json'), '{"type":"module"}\n')
   await launcher(root)
   await udev(system, root)
-  await busybox(system, root)
+  await busybox(trees, root)
   await copyInto(join(system, 'usr/share/misc/pci.ids'), join(root, 'usr/share/misc/pci.ids'))
   await cp(join(build.root, 'media/root'), root, { recursive: true })
   await symlink('../lib/bty/extras', join(root, 'usr/bin/bty-extras'))
@@ -80,10 +80,9 @@ async function udev(system: string, root: string): Promise<void> {
     await copyInto(join(system, 'usr/lib/udev/rules.d', rule), join(root, 'usr/lib/udev/rules.d', rule))
 }
 
-async function busybox(system: string, root: string): Promise<void> {
-  const program = join(system, 'usr/bin/busybox')
-  await copyInto(program, join(root, 'usr/bin/busybox'))
-  const names = (await run(program, ['--list'])).split('\n').filter(Boolean)
+async function busybox({ system, busybox: runnable }: Trees, root: string): Promise<void> {
+  await copyInto(join(system, 'usr/bin/busybox'), join(root, 'usr/bin/busybox'))
+  const names = (await run(runnable, ['--list'])).split('\n').filter(Boolean)
   for (const name of names)
     if (!KMOD_LINKS.includes(name) && !(await exists(join(root, 'usr/sbin', name))))
       await symlink('busybox', join(root, 'usr/bin', name)).catch(ignoreExisting)

@@ -11,7 +11,7 @@ import type { Machine, MachineOptions } from './machine.ts'
 import { OFFICE_ADDRESS, REGISTRY_HOST, startLan } from './namespaces.ts'
 import type { Operator } from './operator.ts'
 import { startServer } from './server.ts'
-import { fetchQemu } from './tools.ts'
+import { fetchQemu, fetchQemuArm64 } from './tools.ts'
 
 export interface Lab {
   /** What the image origin serves. */
@@ -69,7 +69,12 @@ export async function inLab(work: (lab: Lab) => Promise<void>): Promise<void> {
           inside: (command) => lan.inside('office', command),
         }),
       originLog: async () => (await readFile(join(dir, 'origin.log'), 'utf8')).split('\n'),
-      machine: (name, options) => makeMachine({ dir, lan, qemu, children }, name, options),
+      machine: async (name, options) =>
+        makeMachine(
+          { dir, lan, qemu: options.firmware === 'uefi-arm64' ? await fetchQemuArm64(log) : qemu, children },
+          name,
+          options,
+        ),
     })
   } catch (error) {
     await close()

@@ -20,7 +20,7 @@ export async function startServer(
   const { dir, lan, children } = parts
   const stateDir = join(dir, 'state')
   await mkdir(join(stateDir, 'boot'), { recursive: true })
-  for (const file of globSync(join(mediaDir, 'bty-netboot-pc-x86_64-v*')))
+  for (const file of globSync(join(mediaDir, 'bty-netboot-pc-*-v*')))
     await cp(file, join(stateDir, 'boot', basename(file)))
   const env = {
     BTY_PATHS_STATE_DIR: stateDir,

@@ -13,6 +13,22 @@ export interface Qemu {
   secureOvmf: { code: string; vars: string }
 }
 
+/** QEMU for arm64 machines, with EDK II's firmware for its `virt` board. */
+export async function fetchQemuArm64(log: (line: string) => void): Promise<Qemu> {
+  const qemu = await unpackedPackages({
+    suite: 'bookworm-backports',
+    packages: ['qemu-system-arm', 'ipxe-qemu'],
+    withDependencies: true,
+    log,
+  })
+  const firmware = await unpackedPackages({ suite: 'trixie', packages: ['qemu-efi-aarch64'], log })
+  const edk2 = {
+    code: join(firmware, 'usr/share/AAVMF/AAVMF_CODE.no-secboot.fd'),
+    vars: join(firmware, 'usr/share/AAVMF/AAVMF_VARS.fd'),
+  }
+  return { ...programOf(qemu, 'qemu-system-aarch64'), ovmf: edk2, secureOvmf: edk2 }
+}
+
 /**
  * QEMU 10 from bookworm-backports (the emulation of Debian 12's own 7.2 lets current kernels panic now and then), OVMF
  * from trixie. Throws where Debian packages cannot be had.
@@ -25,15 +41,8 @@ export async function fetchQemu(log: (line: string) => void): Promise<Qemu> {
     log,
   })
   const ovmf = await unpackedPackages({ suite: 'trixie', packages: ['ovmf'], log })
-  const libraries = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu'].map((dir) => join(qemu, dir))
   return {
-    command: [
-      join(qemu, 'lib/x86_64-linux-gnu/ld-linux-x86-64.so.2'),
-      '--library-path',
-      libraries.join(':'),
-      join(qemu, 'usr/bin/qemu-system-x86_64'),
-    ],
-    dataDirs: ['usr/share/qemu', 'usr/share/seabios', 'usr/lib/ipxe/qemu'].map((dir) => join(qemu, dir)),
+    ...programOf(qemu, 'qemu-system-x86_64'),
     ovmf: {
       code: join(ovmf, 'usr/share/OVMF/OVMF_CODE_4M.fd'),
       vars: join(ovmf, 'usr/share/OVMF/OVMF_VARS_4M.fd'),
@@ -42,5 +51,14 @@ export async function fetchQemu(log: (line: string) => void): Promise<Qemu> {
       code: join(ovmf, 'usr/share/OVMF/OVMF_CODE_4M.secboot.fd'),
       vars: join(ovmf, 'usr/share/OVMF/OVMF_VARS_4M.ms.fd'),
     },
+  }
+}
+
+function programOf(qemu: string, name: string): Pick<Qemu, 'command' | 'dataDirs'> {
+  const libraries = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu'].map((dir) => join(qemu, dir))
+  const loader = join(qemu, 'lib/x86_64-linux-gnu/ld-linux-x86-64.so.2')
+  return {
+    command: [loader, '--library-path', libraries.join(':'), join(qemu, 'usr/bin', name)],
+    dataDirs: ['usr/share/qemu', 'usr/share/seabios', 'usr/lib/ipxe/qemu'].map((dir) => join(qemu, dir)),
   }
 }

@@ -6,6 +6,7 @@ import { copyFile, mkdir, open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { unpackedPackages } from '../../../media/debian.ts'
 import { run } from '../../../media/run.ts'
+import { AMD64 } from '../../../media/target.ts'
 import { commandIn, librariesOf } from '../../../media/steps/libraries.ts'
 import { trioNames } from '../../../media/recipe.ts'
 import type { StickLab } from './stick-lab.ts'
@@ -71,6 +72,10 @@ export async function ventoyBoot(
   return ['-kernel', join(mediaDir, names.kernel), '-initrd', initrd, '-append', `rdinit=/ventoy ${line}`]
 }
 
+function tools(): Promise<string> {
+  return unpackedPackages({ suite: 'trixie', packages: ['binutils'], withDependencies: true })
+}
+
 async function hook(
   { dir }: StickLab,
   { sector, sectors }: { sector: number; sectors: number },
@@ -78,7 +83,10 @@ async function hook(
   const tree = await unpackedPackages({ suite: 'trixie', packages: ['dmsetup'], withDependencies: true })
   const folder = join(dir, 'hook')
   const dmsetup = join(tree, 'usr/sbin/dmsetup')
-  const files = ['usr/sbin/dmsetup', ...(await librariesOf(tree, [dmsetup]))]
+  const files = [
+    'usr/sbin/dmsetup',
+    ...(await librariesOf(tree, [dmsetup], { target: AMD64, tools: await tools() })),
+  ]
   for (const file of files.filter((name) => !/libc\.so|libm\.so|ld-linux/.test(name))) {
     const to = join(folder, 'ventoy-parts', file.split('/').at(-1)!)
     await mkdir(join(to, '..'), { recursive: true })

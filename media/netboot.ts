@@ -1,6 +1,7 @@
 import { mkdir, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sourceDate } from './epoch.ts'
+import { fetchNodeArm64 } from './node-arm64.ts'
 import type { Versions } from './packages/open.ts'
 import { trioNames } from './recipe.ts'
 import type { TrioNames } from './recipe.ts'
@@ -11,6 +12,8 @@ import { makeManifest } from './steps/manifest.ts'
 import { preparePackages } from './steps/packages.ts'
 import { makeRootTree } from './steps/root-tree.ts'
 import { makeSquashfs } from './steps/squashfs.ts'
+import { AMD64, ARM64 } from './target.ts'
+import type { Target } from './target.ts'
 import { withWorkFolder } from './work-folder.ts'
 
 export interface NetbootOptions extends Pick<
@@ -24,12 +27,21 @@ export interface NetbootOptions extends Pick<
  * Builds the trio and its manifest into `out`, each file whole or not at all. Returns their names. The same packages, agent and Node give
  * the same files.
  */
-export async function buildNetbootPc(options: NetbootOptions): Promise<TrioNames> {
-  const names = trioNames(options.version)
+export function buildNetbootPc(options: NetbootOptions): Promise<TrioNames> {
+  return buildTrio(options, AMD64)
+}
+
+/** The same for servers with UEFI on arm64, with Node's own program for them. */
+export async function buildNetbootArm64(options: NetbootOptions): Promise<TrioNames> {
+  return buildTrio({ ...options, node: await fetchNodeArm64(options.log, options.signal) }, ARM64)
+}
+
+function buildTrio(options: NetbootOptions, target: Target): Promise<TrioNames> {
+  const names = trioNames(options.version, target.trioArch)
   return withWorkFolder(options.out, async (work) => {
-    const trees = await preparePackages({ ...options, arch: 'amd64' })
+    const trees = await preparePackages({ ...options, arch: target.arch })
     const epoch = sourceDate(await kernelDate(trees))
-    const build: Build = { ...options, work, names, epoch }
+    const build: Build = { ...options, target, work, names, epoch }
     const rootTree = join(work, 'root')
     await mkdir(rootTree)
     await makeRootTree(build, trees, rootTree)
