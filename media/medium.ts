@@ -27,6 +27,14 @@ export const MEDIA: Record<string, Medium> = {
       return [kernel, initrd, squashfs, manifest]
     },
   },
+  'usbboot-rpi': {
+    summary: 'an image for Raspberry Pi 4 and 5, for SD cards and USB sticks',
+    build: async (options) => {
+      const { buildUsbbootRpi } = await import('./usbboot-rpi.ts')
+      const { image, sha256 } = await buildUsbbootRpi(options)
+      return [image, sha256]
+    },
+  },
   'usbboot-pc': {
     summary: 'netboot-pc, and from it an ISO for USB sticks',
     build: async (options) => {

@@ -33,7 +33,7 @@ export function buildNetbootPc(options: NetbootOptions): Promise<TrioNames> {
 
 /** The same for servers with UEFI on arm64, with Node's own program for them. */
 export async function buildNetbootArm64(options: NetbootOptions): Promise<TrioNames> {
-  return buildTrio({ ...options, node: await fetchNodeArm64(options.log, options.signal) }, ARM64)
+  return buildTrio(await withNodeArm64(options), ARM64)
 }
 
 function buildTrio(options: NetbootOptions, target: Target): Promise<TrioNames> {
@@ -58,4 +58,9 @@ function buildTrio(options: NetbootOptions, target: Target): Promise<TrioNames> 
     }
     return names
   })
+}
+
+/** The options with Node's own program for arm64. */
+export async function withNodeArm64(options: NetbootOptions): Promise<NetbootOptions> {
+  return { ...options, node: await fetchNodeArm64(options.log, options.signal) }
 }

@@ -8,6 +8,8 @@ export const KERNEL_SUITE = 'trixie-backports'
 /** The kernel, generic: the cloud one has no USB and few network cards. */
 export const KERNEL_PACKAGES = ['linux-image-amd64']
 export const KERNEL_PACKAGES_ARM64 = ['linux-image-arm64']
+/** What the boards' first stages load, from Debian's non-free-firmware. */
+export const RPI_FIRMWARE_PACKAGES = ['raspi-firmware']
 
 /** Programs of the initrd. Their libraries come along, as the loader resolves them. */
 export const SYSTEM_PACKAGES = [
@@ -97,11 +99,13 @@ export const MODULES = [
 const MODULES_ARM64 = [
   'kernel/drivers/clk/',
   'kernel/drivers/dma/',
+  'kernel/drivers/firmware/',
   'kernel/drivers/gpio/',
   'kernel/drivers/i2c/busses/',
   'kernel/drivers/iommu/',
   'kernel/drivers/mailbox/',
   'kernel/drivers/mfd/',
+  'kernel/drivers/misc/rp1/',
   'kernel/drivers/phy/',
   'kernel/drivers/pinctrl/',
   'kernel/drivers/pmdomain/',
@@ -111,6 +115,7 @@ const MODULES_ARM64 = [
   'kernel/drivers/soc/',
   'kernel/drivers/spi/',
   'kernel/drivers/usb/chipidea/',
+  'kernel/drivers/usb/dwc2/',
 ]
 
 export function modulesFor({ arch }: Target): string[] {
@@ -218,4 +223,15 @@ export interface UsbNames {
 export function usbNames(version: string): UsbNames {
   const iso = `bty-usbboot-pc-x86_64-v${version}.iso`
   return { iso, sha256: `${iso}.sha256` }
+}
+
+export interface RpiNames {
+  image: string
+  sha256: string
+}
+
+/** File names of the image for Raspberry Pi boards and its sum. */
+export function rpiNames(version: string): RpiNames {
+  const image = `bty-usbboot-rpi-arm64-v${version}.img.gz`
+  return { image, sha256: `${image}.sha256` }
 }

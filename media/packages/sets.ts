@@ -38,9 +38,17 @@ export const SETS: Partial<Record<DebianArch, Record<string, PackageSet>>> = {
       withDependencies: true,
       only: /^linux-(base|binary|image|modules)-\d[^_]*-arm64_/,
     },
+    kernelStable: {
+      suite: recipe.SUITE,
+      asked: recipe.KERNEL_PACKAGES_ARM64,
+      withDependencies: true,
+      only: /^linux-(base|binary|image|modules)-\d[^_]*-arm64_/,
+    },
     system: { suite: recipe.SUITE, asked: recipe.SYSTEM_PACKAGES, withDependencies: true },
     firmware: { suite: recipe.KERNEL_SUITE, asked: recipe.FIRMWARE_PACKAGES, withDependencies: false },
+    rpiFirmware: { suite: recipe.SUITE, asked: recipe.RPI_FIRMWARE_PACKAGES, withDependencies: false },
     extras: { suite: recipe.SUITE, asked: recipe.EXTRA_PACKAGES, withDependencies: true },
+    exfat: { suite: recipe.SUITE, asked: recipe.EXFAT_PACKAGES, withDependencies: true },
   },
 }
 

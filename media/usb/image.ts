@@ -74,7 +74,8 @@ export async function addPartitions(
   }
 }
 
-async function makeExfat(
+/** Writes an empty exFAT of that size, labelled as the live system looks for it. */
+export async function makeExfat(
   path: string,
   bytes: number,
   { tools, identity, signal }: { tools: string; identity: Identity; signal: AbortSignal },
@@ -92,7 +93,8 @@ async function makeExfat(
   await tool('tune.exfat', ['-I', `0x${identity.exfatSerial}`])
 }
 
-async function place(path: string, part: string, sector: number, signal: AbortSignal): Promise<void> {
+/** Writes the file `part` into `path`, from that sector on. */
+export async function place(path: string, part: string, sector: number, signal: AbortSignal): Promise<void> {
   const target = createWriteStream(path, { flags: 'r+', start: sector * SECTOR_BYTES })
   await pipeline(createReadStream(part), target, { signal })
 }
