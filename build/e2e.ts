@@ -13,7 +13,7 @@ import { runTests } from './run-tests.ts'
 
 const CI = ['bios', 'uefi', 'pair']
 /** Media that a test boots, by the beginning of its name; all others boot the netboot trio. */
-const MEDIA = { usb: 'usbboot-pc', stick: 'usbboot-pc', arm64: 'netboot-arm64' } as const
+const MEDIA = { usb: 'usbboot-pc', stick: 'usbboot-pc', arm64: 'netboot-arm64', rpi: 'usbboot-rpi' } as const
 const TEST_LIMIT_MS = 30 * 60_000
 
 const names = globSync('tests/e2e/*.e2e.ts').map((file) => basename(file, '.e2e.ts'))

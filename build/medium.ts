@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { BUILD_TOOLS, trioNames, usbNames } from '../media/recipe.ts'
+import { BUILD_TOOLS, rpiNames, trioNames, usbNames } from '../media/recipe.ts'
 import { ensurePackages } from './packages.ts'
 import { isStale } from './prepare.ts'
 
 const SOURCES = ['media/**/*', 'flasher/**/*', 'package-lock.json']
 
-export type Medium = 'netboot-pc' | 'netboot-arm64' | 'usbboot-pc'
+export type Medium = 'netboot-pc' | 'netboot-arm64' | 'usbboot-pc' | 'usbboot-rpi'
 
 /**
  * Builds a medium of this version into `dist/media` where it is missing or older than its sources; `usbboot-pc` comes with the netboot
@@ -31,5 +31,6 @@ export function ensureMedium(say: (line: string) => void, medium: Medium = 'netb
 /** The file that a build writes when all others are there. */
 function lastFile(medium: Medium, version: string): string {
   if (medium === 'usbboot-pc') return usbNames(version).sha256
+  if (medium === 'usbboot-rpi') return rpiNames(version).sha256
   return trioNames(version, medium === 'netboot-arm64' ? 'arm64' : 'x86_64').manifest
 }
