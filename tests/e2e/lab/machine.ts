@@ -83,6 +83,8 @@ export async function makeMachine(parts: Parts, name: string, options: MachineOp
     await says(children.start(`${name}-relay`, lan.inside('switch', relay)), 'listening')
   }
   const bios = options.firmware === 'bios'
+  // EDK II on arm64 finds no network card in QEMU's boot order; left alone it tries the empty disk, then the network.
+  const turn = (n: number) => (options.firmware === 'uefi-arm64' ? '' : `,bootindex=${n}`)
   let child: Child | null = null
   const command = [
     ...qemu.command,
@@ -95,9 +97,9 @@ export async function makeMachine(parts: Parts, name: string, options: MachineOp
     ...['-device', 'virtio-rng-pci'],
     ...networkArgs(name, options.plainRom ?? false),
     // UEFI would run an iPXE that the card brings along instead of its own network boot.
-    ...['-device', `virtio-net-pci,netdev=card,mac=${options.mac},bootindex=0${bios ? '' : ',romfile='}`],
+    ...['-device', `virtio-net-pci,netdev=card,mac=${options.mac}${turn(0)}${bios ? '' : ',romfile='}`],
     ...['-drive', `if=none,id=disk,format=raw,file=${disk},discard=unmap`],
-    ...['-device', `${DISK_DEVICES[options.disk.bus]},drive=disk,serial=${options.disk.serial},bootindex=1`],
+    ...['-device', `${DISK_DEVICES[options.disk.bus]},drive=disk,serial=${options.disk.serial}${turn(1)}`],
   ]
   return {
     mac: options.mac,
