@@ -19,10 +19,10 @@ import { createApp, type HttpDeps, type HttpOptions, type Served } from './http/
 import { forgetGrubConnections } from './http/grub-connections.ts'
 import { type ConnectionLimits, LIMITS, limitConnections } from './http/connections.ts'
 import { createDeskTokens } from './http/desk.ts'
-import { createDesk, type DeskOptions } from './desk/desk.ts'
-import { helperCommand, type HelperCommand, helperFile, here } from './desk/helper-command.ts'
-import { helperDoor } from './desk/helper-door.ts'
+import type { DeskOptions } from './desk/desk.ts'
+import type { HelperCommand } from './desk/helper-command.ts'
 import { type InnerDoor, innerDoor } from './http/inner.ts'
+import { startDesk } from './desk/start-desk.ts'
 import { createLive } from './http/live.ts'
 import { machineView } from './http/view.ts'
 import { addressesOf, listen } from './listen.ts'
@@ -190,10 +190,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       uploadIdleMs: options.uploadIdleMs,
     }
     let port = 0
-    const localDesk = createDesk(deps, {
-      door: helperDoor(options.helper ?? helperCommand(here(helperFile(root)))),
-      host: () => `127.0.0.1:${port}`,
-      ...options.drives,
+    const builtMediaDir = options.dirs?.builtMedia ?? join(root, 'dist', 'media')
+    const atDesk = startDesk(deps, releases, {
+      ...{ ...options, ...options.releaseTiming },
+      ...{ root, stateDir: paths.stateDir, builtDir: builtMediaDir, port: () => port },
     })
     const terminals = startTerminals(
       deps,
@@ -208,12 +208,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       releases,
       backups,
       cache,
-      localDesk,
+      ...atDesk,
       terminals,
       port: () => port,
       stateDir: paths.stateDir,
       catalogFile: paths.catalogFile,
-      builtMediaDir: options.dirs?.builtMedia ?? join(root, 'dist', 'media'),
+      builtMediaDir,
       consoleDir: options.dirs?.console ?? join(root, 'dist', 'console'),
       desk,
       advertisedHost: pxe.advertisedHost,
@@ -232,9 +232,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closing.push(() => inside.close())
     closing.push(() => closeServer(server))
     closing.push(() => releases.fetches.close())
-    closing.push(() => backups.close())
-    closing.push(() => localDesk.close())
-    closing.push(() => terminals.close())
+    closing.push(...[backups, atDesk, terminals].map((part) => () => part.close()))
     closing.push(() => hub.close())
     closing.push(() => deps.netboot.close())
 
@@ -274,7 +272,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       deskUrl: newDeskUrl(),
       newDeskUrl,
       inside,
-      work: () => workOf(localDesk.flashes(), deps.trace.clients(), deps.progress.view, now()),
+      work: () => workOf(atDesk.work(), deps.trace.clients(), deps.progress.view, now()),
       config: live,
       deps,
       releases,

@@ -1,6 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LocalFlash, ProgressView, SeenClient } from './api/index.ts'
+import { begunBurn } from './desk/burn.ts'
 import { workOf } from './work.ts'
 
 const NOW = Date.parse('2026-11-25T05:00:00Z')
@@ -24,7 +25,7 @@ const machines: [what: string, client: SeenClient, progress: ProgressView | null
   ['one that boots again after a flash is', client('dhcp-offer', 2), progress('done', 60), 1],
 ]
 for (const [what, seen, reported, count] of machines)
-  test(what, () => equal(workOf([], [seen], () => reported, NOW).machines, count))
+  test(what, () => equal(workOf({ flashes: [], burns: [] }, [seen], () => reported, NOW).machines, count))
 
 const flash = (status: LocalFlash['status'], ...targets: Partial<LocalFlash['targets'][number]>[]) =>
   ({ image: 'a.img', status, bytes_written_total: 200, targets }) as LocalFlash
@@ -54,7 +55,23 @@ const flashes: [what: string, flash: LocalFlash, percent: (number | null)[]][] =
 for (const [what, one, expected] of flashes)
   test(what, () =>
     deepEqual(
-      workOf([one], [], () => null, NOW).flashes.map(({ percent }) => percent),
+      workOf({ flashes: [one], burns: [] }, [], () => null, NOW).flashes.map(({ percent }) => percent),
       expected,
     ),
   )
+
+test('a burn of sticks counts like a flash, and nobody knows how far it is', () => {
+  const target = { path: '/dev/sdb', serial: null, size_bytes: 1, update: false }
+  const burn = begunBurn(
+    '1',
+    'stick.iso',
+    [],
+    [{ ...target, wwn: null, bus_path: null, allow_member: false }],
+    new Map(),
+    '',
+  )
+  deepEqual(
+    workOf({ flashes: [], burns: [burn, { ...burn, status: 'completed' }] }, [], () => null, NOW).flashes,
+    [{ image: 'stick.iso', drives: 1, percent: null }],
+  )
+})

@@ -1,8 +1,8 @@
 /** What runs here and would be lost or left half done if the console ended now. Pure. */
-import type { LocalFlash, ProgressView, SeenClient } from './api/index.ts'
+import type { Burn, LocalFlash, ProgressView, SeenClient } from './api/index.ts'
 
 export interface Work {
-  /** Flashes of local drives. `percent` of what is written, or read back; null while nobody knows. */
+  /** Flashes of local drives, and burns of sticks. `percent` of what is written, or read back; null while nobody knows. */
   flashes: { image: string; drives: number; percent: number | null }[]
   /** Machines that boot from the network, or are being flashed over it. */
   machines: number
@@ -12,15 +12,24 @@ export interface Work {
 const QUIET_MS = 90_000
 
 export function workOf(
-  flashes: readonly LocalFlash[],
+  { flashes, burns }: { flashes: readonly LocalFlash[]; burns: readonly Burn[] },
   clients: readonly SeenClient[],
   progressOf: (mac: string) => ProgressView | null,
   nowMs: number,
 ): Work {
   return {
-    flashes: flashes.filter(({ status }) => status === 'running').map(flashWork),
+    flashes: [...flashes.filter(isRunning).map(flashWork), ...burns.filter(isRunning).map(burnWork)],
     machines: clients.filter((client) => isUnderWay(client, progressOf(client.mac), nowMs)).length,
   }
+}
+
+function isRunning({ status }: Pick<LocalFlash | Burn, 'status'>): boolean {
+  return status === 'running'
+}
+
+/** Its phases follow each other, and how long those to come will take is not known. */
+function burnWork({ medium, targets }: Burn): Work['flashes'][number] {
+  return { image: medium, drives: targets.length, percent: null }
 }
 
 function flashWork({ image, targets, bytes_written_total: total }: LocalFlash): Work['flashes'][number] {

@@ -15,6 +15,7 @@ import type { Route } from './route.ts'
 import { ImageListQuery, MachineListQuery } from './lists.ts'
 import * as s from './schemas.ts'
 import { settingsRoutes } from './settings.ts'
+import { stickRoutes } from './sticks.ts'
 import { terminalRoutes } from './terminal.ts'
 
 const MiB = 1024 * 1024
@@ -259,6 +260,7 @@ export const ROUTES = {
   ...backupRoutes,
   ...cacheRoutes,
   ...deskRoutes,
+  ...stickRoutes,
   ...releaseRoutes,
   ...settingsRoutes,
   ...readinessRoutes,

@@ -62,7 +62,14 @@ function movingOrder({ kernel, initrd, squashfs, manifest }: Trio): string[] {
   return [manifest, squashfs, initrd, kernel]
 }
 
-async function findRelease({ outbound, source, tag, signal, version }: FetchOptions): Promise<Release> {
+/** What a tag stands for. @throws {InstallError} */
+export async function findRelease({
+  outbound,
+  source,
+  tag,
+  signal,
+  version,
+}: Pick<FetchOptions, 'outbound' | 'source' | 'tag' | 'signal' | 'version'>): Promise<Release> {
   const url = noteUrl(source, tag)
   const asked = { signal, timeoutMs: NOTE_TIMEOUT_MS, limitBytes: NOTE_LIMIT_BYTES }
   try {

@@ -3,23 +3,13 @@ import { isAbsolute } from 'node:path'
 import { listDisks } from '../../flasher/disk/list.ts'
 import type { Disk } from '../../flasher/disk/list.ts'
 import { HelperError } from '../../flasher/helper/client.ts'
-import type { ConfirmedTarget } from '../../flasher/helper/messages.ts'
 import { runTool } from '../../flasher/run.ts'
 import type { Drive, DriveTarget, FlashWish, LocalFlash } from '../api/index.ts'
 import type { Deps } from '../deps.ts'
-import type { CatalogRow } from '../store/types.ts'
+import { addressOf, confirmed } from './drive-target.ts'
+import { DeskError } from './error.ts'
 import type { HelperDoor } from './helper-door.ts'
 import { advanced, begun, broken, ended } from './local-flash.ts'
-
-/** A wish that cannot be met; `status` is HTTP's. */
-export class DeskError extends Error {
-  override name = 'DeskError'
-  status: 404 | 409 | 422 | 503
-  constructor(status: 404 | 409 | 422 | 503, message: string) {
-    super(message)
-    this.status = status
-  }
-}
 
 export interface Desk {
   drives(): Promise<{ drives: Drive[]; problem: string | null }>
@@ -203,22 +193,6 @@ function sourceOf({ image }: FlashWish, deps: Pick<Deps, 'store' | 'cache'>, hos
       format: row.format,
       sha256: row.disk_image_sha,
     },
-  }
-}
-
-/** As for a machine: the cache where there is one, so that a rack and this laptop download an image once. */
-function addressOf(row: CatalogRow, cached: string | null): string {
-  return cached ?? (row.src.startsWith('oras://') ? row.src : (row.resolved_src ?? row.src))
-}
-
-function confirmed(target: DriveTarget): ConfirmedTarget {
-  return {
-    path: target.path,
-    serial: target.serial,
-    sizeBytes: target.size_bytes,
-    wwn: target.wwn,
-    busPath: target.bus_path,
-    allowMember: target.allow_member,
   }
 }
 

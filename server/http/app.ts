@@ -26,6 +26,7 @@ import { catalogFormRoutes } from './routes/catalog-form.ts'
 import { catalogHandlers } from './routes/catalog.ts'
 import { consoleRoutes } from './routes/console.ts'
 import { deskHandlers } from './routes/desk.ts'
+import { stickHandlers, type Sticks } from './routes/sticks.ts'
 import { diagnosisHandlers } from './routes/diagnosis.ts'
 import { eventFormRoutes } from './routes/event-form.ts'
 import { eventHandlers } from './routes/events.ts'
@@ -71,6 +72,7 @@ export interface HttpOptions {
   desk: DeskTokens | null
   /** Drives of this laptop. */
   localDesk: Desk
+  sticks: Sticks
   /** Terminals inside the console. */
   terminals: Terminals
   /** Host that clients are told when a request names none; empty for the address that it arrived on. */
@@ -131,6 +133,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
       ...cacheHandlers(deps, kit, options),
       ...catalogHandlers(deps, kit, options),
       ...deskHandlers(kit, options),
+      ...stickHandlers(kit, options),
       ...diagnosisHandlers(deps, options),
       ...eventHandlers(deps),
       ...netbootHandlers(deps, kit, options),

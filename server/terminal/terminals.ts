@@ -8,7 +8,7 @@ import {
   type TerminalSize,
   type TerminalWish,
 } from '../api/index.ts'
-import { DeskError } from '../desk/desk.ts'
+import { DeskError } from '../desk/error.ts'
 import { type TerminalCommand, terminalEnv } from './command.ts'
 import type { SpawnPty } from './pty.ts'
 import { runTerminal, type Terminal } from './terminal.ts'

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
-import { type Desk, DeskError } from '../../desk/desk.ts'
+import type { Desk } from '../../desk/desk.ts'
+import { DeskError } from '../../desk/error.ts'
 import type { Kit } from '../app.ts'
 import { HttpError } from '../errors.ts'
 import type { Handlers } from '../mount.ts'
