@@ -30,5 +30,6 @@ export function desktopPrograms(
 ): TerminalPrograms {
   const node = NODES.map((name) => join(base, name)).find(exists)
   const bty = [join(base, 'dist', 'agent', 'bty.js'), join(base, 'flasher', 'bin', 'bty.ts')]
-  return { node: node ?? 'node', bty: node === undefined ? [] : bty }
+  const helper = HELPERS.map((name) => join(base, name))
+  return node === undefined ? { node: 'node', bty: [] } : { node, bty, helper }
 }

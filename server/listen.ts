@@ -62,3 +62,10 @@ function lanAddresses(): string[] {
     .sort((a, b) => (a.family < b.family ? -1 : a.family > b.family ? 1 : 0))
     .map(({ address }) => address)
 }
+
+/** Host and port of the cheat sheet: the setting, else the first address on the LAN. */
+export function advertised(setting: string, host: string, port: number): string {
+  if (setting !== '') return /:\d+$/.test(setting) ? setting : `${setting}:${port}`
+  const urls = addressesOf(host, port)
+  return new URL(urls[1] ?? urls[0]!).host
+}

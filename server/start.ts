@@ -25,7 +25,8 @@ import { type InnerDoor, innerDoor } from './http/inner.ts'
 import { startDesk } from './desk/start-desk.ts'
 import { createLive } from './http/live.ts'
 import { machineView } from './http/view.ts'
-import { addressesOf, listen } from './listen.ts'
+import { commaList } from './config/comma-list.ts'
+import { addressesOf, advertised, listen } from './listen.ts'
 import { startNetboot, type NetbootOptions } from './netboot/start.ts'
 import { STARTING } from './netboot/starting.ts'
 import { createTrace } from './netboot/trace.ts'
@@ -199,6 +200,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       deps,
       live,
       () => port,
+      atDesk.door,
       options.terminals ?? { programs: ownPrograms(root) },
     )
     const { app, served } = createApp(deps, {
@@ -284,19 +286,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await close()
     throw error
   }
-}
-
-/** Host and port of the cheat sheet: the setting, else the first address on the LAN. */
-function advertised(setting: string, host: string, port: number): string {
-  if (setting !== '') return /:\d+$/.test(setting) ? setting : `${setting}:${port}`
-  const urls = addressesOf(host, port)
-  return new URL(urls[1] ?? urls[0]!).host
-}
-
-function commaList(text: string): string[] | null {
-  const names = text.split(',').map((name) => name.trim())
-  const filled = names.filter((name) => name !== '')
-  return filled.length === 0 ? null : filled
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {

@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 import '../flash/threads.ts'
+import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { joinChannel } from '../helper/channel.ts'
+import { elevate } from '../helper/elevate.ts'
+import { ELEVATIONS } from '../helper/launch.ts'
 import { PROTOCOL } from '../helper/messages.ts'
 import { whenOrphaned } from '../helper/parent.ts'
 import { serveClient } from '../helper/session.ts'
@@ -15,6 +19,10 @@ Lists, unmounts and flashes disks for another program that speaks to it in JSON 
 Started with elevated rights by that program; see docs/flashing.md. It ends with its parent.
 
   --test-targets  files and loop devices may stand for disks, and tools are found by PATH: for tests only
+  --connect PATH --token-file FILE
+                  speak over this socket or pipe instead, once both ends have proven that they know the token
+  --elevate KIND  have macos or windows start this program with rights, or wait for a terminal to do so, and carry
+                  what client and helper say; --at DIR is the folder of the channel
   --version       print the version
   -h, --help      print this text
 `
@@ -38,7 +46,11 @@ async function main(args: string[]): Promise<number> {
   if (!testTargets && process.platform !== 'win32') process.env['PATH'] = SYSTEM_PATH
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
-  using _ = whenOrphaned(() => stop.abort())
+  if (flags.elevate !== undefined) return elevateAs(flags.elevate, flags.at, stop.signal)
+  const channel = await joined(flags.connect, flags['token-file'])
+  if (channel === 'refused') return 1
+  // Who started it may be gone by now; the end of the channel is the end of the client.
+  using _ = channel === null ? whenOrphaned(() => stop.abort()) : null
   const hello = {
     v: PROTOCOL,
     kind: 'hello' as const,
@@ -48,9 +60,48 @@ async function main(args: string[]): Promise<number> {
     elevated: process.getuid === undefined || process.getuid() === 0,
   }
   writeWithoutBlocking(process.stdout)
-  await serveClient(process.stdin, process.stdout, hello, workOnDisks(runTool, testTargets), stop)
-  await Promise.race([new Promise((sent) => process.stdout.write('', sent)), setTimeout(LAST_WORDS_MS)])
+  const output = channel ?? process.stdout
+  await serveClient(channel ?? process.stdin, output, hello, workOnDisks(runTool, testTargets), stop)
+  await Promise.race([new Promise((sent) => output.write('', sent)), setTimeout(LAST_WORDS_MS)])
   return 0
+}
+
+async function joined(path?: string, tokenFile?: string): Promise<Socket | null | 'refused'> {
+  if (path === undefined || tokenFile === undefined) return null
+  try {
+    const channel = await joinChannel(path, tokenFile)
+    if (process.stderr.isTTY)
+      process.stderr.write(
+        'Rights for disks are granted. Leave this terminal open while drives are written.\n',
+      )
+    return channel
+  } catch (error) {
+    process.stderr.write(`bty-helper: ${(error as Error).message}\n`)
+    return 'refused'
+  }
+}
+
+async function elevateAs(kind: string, at: string | undefined, signal: AbortSignal): Promise<number> {
+  const found = ELEVATIONS.find((known) => known === kind)
+  if (found === undefined) {
+    process.stderr.write(`bty-helper: --elevate takes one of ${ELEVATIONS.join(', ')}\n`)
+    return 2
+  }
+  try {
+    const program = [process.execPath, process.argv[1]!]
+    await elevate({
+      kind: found,
+      program,
+      input: process.stdin,
+      output: process.stdout,
+      signal,
+      ...(at !== undefined && { at }),
+    })
+    return 0
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`)
+    return 1
+  }
 }
 
 /** Node writes to a pipe in blocking mode; a client that does not read would hold up the flash. */
@@ -65,6 +116,10 @@ function readFlags(args: string[]) {
       args,
       options: {
         'test-targets': { type: 'boolean', default: false },
+        connect: { type: 'string' },
+        'token-file': { type: 'string' },
+        elevate: { type: 'string' },
+        at: { type: 'string' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import type { Route } from './route.ts'
 
-/** `wizard`: the `bty` command; `shell`: the shell of whoever runs the console. */
-export const TerminalProgram = z.enum(['wizard', 'shell'])
+/** `wizard`: the `bty` command; `rights`: the helper that writes to disks, by sudo; `shell`: that of whoever runs the console. */
+export const TerminalProgram = z.enum(['wizard', 'rights', 'shell'])
 export type TerminalProgram = z.infer<typeof TerminalProgram>
 
 const size = {

@@ -22,9 +22,29 @@ test('polkit asks for rights where there is one', () =>
     args: ['/usr/bin/node', '/opt/bty/bty-helper.js'],
   }))
 
+test('the installed helper is started by the name that the policy knows', () =>
+  deepEqual(helperCommand({ ...PLACE, installed: '/usr/bin/bty-helper' }), {
+    command: '/usr/bin/pkexec',
+    args: ['/usr/bin/bty-helper'],
+  }))
+
+for (const [platform, kind] of [
+  ['darwin', 'macos'],
+  ['win32', 'windows'],
+] as const)
+  test(`${platform} asks in its own way`, () =>
+    deepEqual(helperCommand({ ...PLACE, platform }), {
+      command: '/usr/bin/node',
+      args: ['/opt/bty/bty-helper.js', '--elevate', kind],
+    }))
+
 const without: [where: string, place: Surroundings, next: RegExp][] = [
-  ['without polkit', { ...PLACE, find: () => null }, /Install polkit, or start the console with sudo/],
-  ['on Windows', { ...PLACE, platform: 'win32' }, /Start it as administrator/],
+  [
+    'without polkit',
+    { ...PLACE, find: () => null },
+    /Rights for disks.*install polkit, or start the console with sudo/,
+  ],
+  ['on a system that is not known', { ...PLACE, platform: 'freebsd' }, /Start it as administrator/],
 ]
 for (const [where, place, next] of without)
   test(`${where} the reason names the next step`, () => {

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { HelperStart } from '../../flasher/helper/client.ts'
 
@@ -12,12 +12,16 @@ export interface Surroundings {
   /** Node, and the helper's file. */
   node: string
   helper: string
+  /** The helper as a package installed it, owned by root: what the polkit policy names. Null without one. */
+  installed?: string | null
 }
 
 /** How the helper gets its rights here, or why it cannot, with the next step. Pure. */
 export function helperCommand(here: Surroundings): HelperCommand | { problem: string } {
   const { node, helper } = here
   if (here.isRoot) return { command: node, args: [helper] }
+  if (here.platform === 'darwin') return { command: node, args: [helper, '--elevate', 'macos'] }
+  if (here.platform === 'win32') return { command: node, args: [helper, '--elevate', 'windows'] }
   if (here.platform !== 'linux')
     return {
       problem: 'This console was not started with the rights to write to disks. Start it as administrator.',
@@ -26,9 +30,10 @@ export function helperCommand(here: Surroundings): HelperCommand | { problem: st
   if (pkexec === null)
     return {
       problem:
-        'Writing to disks needs root, and pkexec, which would ask for it, is not installed. Install polkit, or start the console with sudo.',
+        'Writing to disks needs root, and pkexec, which would ask for it, is not installed. Start “Rights for disks” on the Terminal page, install polkit, or start the console with sudo.',
     }
-  return { command: pkexec, args: [node, helper] }
+  // By its installed name polkit knows it, and asks in the words of our policy.
+  return { command: pkexec, args: here.installed ? [here.installed] : [node, helper] }
 }
 
 /** The machine that this process runs on. */
@@ -38,11 +43,18 @@ export function here(helper: string): Surroundings {
     isRoot: process.getuid?.() === 0,
     node: process.execPath,
     helper,
+    installed: installedHelper(),
     find(program) {
       const dirs = (process.env['PATH'] ?? '').split(delimiter).filter((dir) => dir.startsWith('/'))
       return dirs.map((dir) => join(dir, program)).find(isExecutable) ?? null
     },
   }
+}
+
+/** Anything that others than root can change must not be started as root by that name. */
+function installedHelper(path = '/usr/bin/bty-helper'): string | null {
+  const info = statSync(path, { throwIfNoEntry: false })
+  return info?.isFile() && info.uid === 0 && (info.mode & 0o022) === 0 ? path : null
 }
 
 function isExecutable(path: string): boolean {

@@ -1,4 +1,8 @@
-import { HelperClient } from '../../flasher/helper/client.ts'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { HelperClient, HelperError } from '../../flasher/helper/client.ts'
+import { explainElevation } from './elevation.ts'
 import type { HelperCommand } from './helper-command.ts'
 
 /** One elevated process for as long as there is work, and a little longer: the operator is asked for rights once. */
@@ -7,6 +11,11 @@ export interface HelperDoor {
   readonly problem: string | null
   /** Starts the helper where none runs. Throws HelperError. */
   use<T>(work: (helper: HelperClient) => Promise<T>): Promise<T>
+  /**
+   * Expects the helper from a terminal, where sudo asks for the password: the command to run there, with sudo in front. It serves
+   * as one that was started here, until it is idle or its terminal ends.
+   */
+  fromTerminal(program: { node: string; helper: string }): string[]
   close(): Promise<void>
 }
 
@@ -23,12 +32,19 @@ export function helperDoor(
 
   function start(): Promise<HelperClient> {
     if ('problem' in command) return Promise.reject(new Error(command.problem))
-    const started = HelperClient.start({ ...command, signal: stop.signal })
+    const started = HelperClient.start({ ...command, signal: stop.signal }).catch((error: unknown) => {
+      if (!(error instanceof HelperError) || error.code !== 'no-helper') throw error
+      throw new HelperError('no-helper', explainElevation(error.message), error)
+    })
+    watch(started)
+    return started
+  }
+
+  function watch(started: Promise<HelperClient>): void {
     started.then(
       (client) => client.ended.then(() => forget(started)),
       () => forget(started),
     )
-    return started
   }
 
   function forget(helper: Promise<HelperClient>): void {
@@ -42,7 +58,9 @@ export function helperDoor(
   }
 
   return {
-    problem: 'problem' in command ? command.problem : null,
+    get problem() {
+      return current === null && 'problem' in command ? command.problem : null
+    },
     async use(work) {
       clearTimeout(idle)
       users++
@@ -56,6 +74,23 @@ export function helperDoor(
           idle.unref()
         }
       }
+    },
+    fromTerminal({ node, helper }) {
+      const dir = mkdtempSync(join(tmpdir(), 'bty-rights-'))
+      const args = [helper, '--elevate', 'terminal', '--at', dir]
+      const started = HelperClient.start({ command: node, args, signal: stop.signal })
+      watch(started)
+      started.then(
+        async (client) => {
+          if (users > 0) return client.close() // the one at work goes on
+          await end()
+          current = started
+          idle = setTimeout(() => void end(), idleMs)
+          idle.unref()
+        },
+        () => undefined, // nobody answered the question
+      )
+      return [node, helper, '--connect', join(dir, 'socket'), '--token-file', join(dir, 'token')]
     },
     async close() {
       clearTimeout(idle)

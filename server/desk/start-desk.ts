@@ -7,7 +7,7 @@ import type { Deps } from '../deps.ts'
 import { type Burns, stickBurns } from './burns.ts'
 import { createDesk, type Desk, type DeskOptions } from './desk.ts'
 import { helperCommand, type HelperCommand, helperFile, here } from './helper-command.ts'
-import { helperDoor } from './helper-door.ts'
+import { helperDoor, type HelperDoor } from './helper-door.ts'
 import { type Media, type MediaOptions, stickMedia } from './media.ts'
 
 interface AtDesk extends Pick<MediaOptions, 'builtDir' | 'stallMs' | 'retryMs'> {
@@ -21,6 +21,7 @@ interface AtDesk extends Pick<MediaOptions, 'builtDir' | 'stallMs' | 'retryMs'> 
 }
 
 export interface RunningDesk {
+  door: HelperDoor
   localDesk: Desk
   sticks: { media: Media; burns: Burns }
   /** Flashes and burns, also those that have ended. */
@@ -45,6 +46,7 @@ export function startDesk(
   })
   const burns = stickBurns(deps, { ...options, media })
   return {
+    door,
     localDesk,
     sticks: { media, burns },
     work: () => ({ flashes: localDesk.flashes(), burns: burns.list() }),

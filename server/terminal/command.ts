@@ -3,7 +3,8 @@ import type { Surroundings } from '../desk/helper-command.ts'
 
 export interface TerminalCommand {
   file: string
-  args: string[]
+  /** A function where asking for them begins something. */
+  args: string[] | (() => string[])
 }
 
 export interface CommandOptions extends Pick<Surroundings, 'platform' | 'isRoot' | 'find' | 'node'> {
@@ -12,6 +13,8 @@ export interface CommandOptions extends Pick<Surroundings, 'platform' | 'isRoot'
   /** The setting `terminal.shell`. */
   shellAllowed: boolean
   env: NodeJS.ProcessEnv
+  /** Expects the helper that writes to disks, and gives its command; null where there is no such helper. */
+  rights: (() => string[]) | null
   /** Catalog of this console. */
   catalogUrl: string
 }
@@ -21,7 +24,8 @@ export function terminalCommand(
   program: TerminalProgram,
   options: CommandOptions,
 ): TerminalCommand | { problem: string } {
-  return program === 'wizard' ? wizardCommand(options) : shellCommand(options)
+  if (program === 'wizard') return wizardCommand(options)
+  return program === 'rights' ? rightsCommand(options) : shellCommand(options)
 }
 
 function wizardCommand(options: CommandOptions): TerminalCommand | { problem: string } {
@@ -36,6 +40,21 @@ function wizardCommand(options: CommandOptions): TerminalCommand | { problem: st
         'Writing to disks needs root, and sudo, which would ask for the password in the terminal, is not installed. Install sudo, or flash on the Flash page.',
     }
   return { file: sudo, args: ['--', node, ...args] }
+}
+
+function rightsCommand({
+  platform,
+  isRoot,
+  find,
+  rights,
+}: CommandOptions): TerminalCommand | { problem: string } {
+  if (isRoot) return { problem: 'Not needed: this console runs with the rights to write to disks.' }
+  if (platform === 'win32')
+    return { problem: 'Not needed: Windows asks in a window of its own when a flash starts.' }
+  const sudo = find('sudo')
+  if (rights === null || sudo === null)
+    return { problem: 'sudo, which would ask for the password, is not installed.' }
+  return { file: sudo, args: () => ['--', ...rights()] }
 }
 
 function shellCommand({

@@ -137,6 +137,7 @@ test('without node-pty the reason is offered, and opening says it', async () => 
   const all = createTerminals({ load: async () => ({ problem }), command: () => ({ file: 'x', args: [] }) })
   deepEqual((await all.offers()).programs, [
     { program: 'wizard', problem },
+    { program: 'rights', problem },
     { program: 'shell', problem },
   ])
   await rejects(all.open({ program: 'wizard', ...SIZE }, 'me'), { status: 503, message: problem })

@@ -80,7 +80,7 @@ export function createTerminals(options: TerminalsOptions): Terminals {
           `${open.size} terminals are open, and no more than ${MOST} may be; close one first`,
         )
       const key = randomBytes(24).toString('base64url')
-      const child = pty(found.file, found.args, {
+      const child = pty(found.file, typeof found.args === 'function' ? found.args() : found.args, {
         name: 'xterm-256color',
         cols,
         rows,

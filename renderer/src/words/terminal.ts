@@ -7,6 +7,11 @@ const programs: Record<TerminalProgram, { name: string; about: string }> = {
     about:
       'The bty command: asks for image and disk step by step, as on a machine that booted the live system.',
   },
+  rights: {
+    name: 'Rights for disks',
+    about:
+      'Asks for the password of sudo, so that the Flash page may write to drives. For systems that cannot ask in a window of their own.',
+  },
   shell: {
     name: 'Shell',
     about: 'A command line on this laptop, as the user who runs the console.',
