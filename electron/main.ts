@@ -1,4 +1,5 @@
 /** The desktop app: the real Electron, the real server, joined. */
+import '../server/young-space.js'
 import {
   app,
   BrowserWindow,

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './young-space.js'
 import './code-cache.js'
 
 await import('./main.ts')
