@@ -45,6 +45,9 @@ export class ApiError extends Error {
 
 export type Call = <N extends RouteName>(name: N, ...args: Args<N>) => Promise<Output<N>>
 
+/** Tells `refused` when the server no longer knows the session. */
+export const refusals = new EventTarget()
+
 /**
  * A client that sends through `send`, which is the browser's `fetch` unless told. In the desktop app `desk` calls go through its
  * bridge instead; nobody who calls can tell the difference.
@@ -65,6 +68,7 @@ export function client(
     }).catch((cause: unknown) => {
       throw new ApiError(0, null, cause)
     })
+    if (answer.status === 401 && name !== 'login') refusals.dispatchEvent(new Event('refused'))
     if (!answer.ok) throw new ApiError(answer.status, await detailOf(answer))
     return (route.output === undefined ? undefined : await answer.json()) as never
   }

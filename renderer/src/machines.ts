@@ -79,28 +79,51 @@ export function found(machine: MachineView, query: string): boolean {
   )
 }
 
+/** How many machines each filter shows. */
+export function countsOf(machines: readonly MachineView[], nowMs: number): Record<Filter, number> {
+  const counts = { all: machines.length, working: 0, failed: 0, waiting: 0, done: 0, unassigned: 0 }
+  for (const machine of machines) {
+    const standing = standingOf(machine, nowMs)
+    if (standing !== 'idle') counts[standing === 'silent' ? 'working' : standing]++
+    if (machine.bty_image_ref === null) counts.unassigned++
+  }
+  return counts
+}
+
 /** Sorted copy; the MAC breaks ties, and what is unknown goes last in either direction. */
 export function sorted(machines: readonly MachineView[], order: Order, nowMs: number): MachineView[] {
-  const value = (machine: MachineView) => sortValue(machine, order.key, nowMs)
   const sign = order.descending ? -1 : 1
+  const byMac = (a: MachineView, b: MachineView) => (a.mac < b.mac ? -1 : 1)
+  const { key } = order
+  if (key === 'mac') return machines.toSorted((a, b) => byMac(a, b) * sign)
+  const values = machines.map((machine) => sortValue(machine, key, nowMs))
+  const rank = ranksOf(values)
   return machines
-    .map((machine) => ({ machine, value: value(machine) }))
-    .sort((a, b) => compared(a.value, b.value, sign) || (a.machine.mac < b.machine.mac ? -1 : 1))
+    .map((machine, n) => ({ machine, value: rank(values[n]!) }))
+    .sort((a, b) => compared(a.value, b.value, sign) || byMac(a.machine, b.machine))
     .map(({ machine }) => machine)
 }
 
-function compared(a: string | number | null, b: string | number | null, sign: number): number {
+const collator = new Intl.Collator('en', { numeric: true })
+
+/** Text costs much to compare, and a fleet has few different ones: each is compared once. */
+function ranksOf(values: readonly SortValue[]): (value: SortValue) => number | null {
+  const texts = [...new Set(values.filter((value) => typeof value === 'string'))].sort(collator.compare)
+  const ranks = new Map(texts.map((text, rank) => [text, rank]))
+  return (value) => (typeof value === 'string' ? ranks.get(value)! : value)
+}
+
+function compared(a: number | null, b: number | null, sign: number): number {
   if (a === b) return 0
   if (a === null) return 1
   if (b === null) return -1
-  if (typeof a === 'number' || typeof b === 'number') return a < b ? -sign : sign
-  return a.localeCompare(b, 'en', { numeric: true }) * sign
+  return (a - b) * sign
 }
 
-function sortValue(machine: MachineView, key: SortKey, nowMs: number): string | number | null {
+type SortValue = string | number | null
+
+function sortValue(machine: MachineView, key: Exclude<SortKey, 'mac'>, nowMs: number): SortValue {
   switch (key) {
-    case 'mac':
-      return Number.parseInt(machine.mac.replaceAll(':', ''), 16)
     case 'image':
       return imageOf(machine)
     case 'mode':
@@ -110,6 +133,13 @@ function sortValue(machine: MachineView, key: SortKey, nowMs: number): string | 
     case 'seen':
       return machine.last_seen_at === null ? null : -Date.parse(machine.last_seen_at)
     case 'ip':
-      return machine.last_seen_ip
+      return machine.last_seen_ip === null ? null : addressValue(machine.last_seen_ip)
   }
+}
+
+/** IPv4 by its number; anything else behind, by its text. */
+function addressValue(ip: string): number {
+  const parts = ip.split('.').map(Number)
+  if (parts.length === 4) return parts.reduce((value, part) => value * 256 + part, 0)
+  return 2 ** 32 + Number.parseInt(ip, 16)
 }

@@ -355,7 +355,15 @@ export const NetworkAnswer = z.strictObject({
 export function streamData<Row extends z.ZodType>(row: Row) {
   return z.object({ seq: z.number(), full: z.boolean(), rows: z.array(row), removed: z.array(z.string()) })
 }
-export const MachinesUpdate = streamData(MachineView)
+/** Machines that one stream tells of; beyond it the rest is seen when it changes. */
+export const STREAM_ROWS_MAX = 20_000
+/**
+ * `range` comes with `full`: the rows are all that there is behind the MAC `after` (empty: from the first) up to `upto`
+ * (null: to the last). A large fleet comes in several such parts.
+ */
+export const MachinesUpdate = streamData(MachineView).extend({
+  range: z.object({ after: z.string(), upto: z.string().nullable() }).optional(),
+})
 export type MachinesUpdate = z.infer<typeof MachinesUpdate>
 
 export const MachineSummary = z.object({
@@ -367,4 +375,7 @@ export const MachineSummary = z.object({
 export type MachineSummary = z.infer<typeof MachineSummary>
 
 export const ImageSummary = z.object({ total: z.number(), http: z.number(), oras: z.number() })
+/** `catalog` changes with the catalog, also where the counts stay. */
+export const ImagesUpdate = ImageSummary.extend({ seq: z.number(), catalog: z.number() })
+export type ImagesUpdate = z.infer<typeof ImagesUpdate>
 export type ImageSummary = z.infer<typeof ImageSummary>

@@ -12,7 +12,7 @@ function hub(t: TestContext, macs: string[], options: Partial<Parameters<typeof 
   const live = createLive({
     store: {
       machines: {
-        after: (_mac: string, limit: number) => rows(macs).slice(0, limit),
+        after: (mac: string, limit: number) => rows(macs.filter((other) => other > mac).slice(0, limit)),
         assigned: () => [],
         summary: () => ({ total: macs.length }),
       },
@@ -31,9 +31,18 @@ async function nextText(reader: Readable): Promise<string> {
   return chunk.toString()
 }
 
+/** Every chunk up to the first with an id. */
+async function untilId(reader: Readable): Promise<string[]> {
+  const texts: string[] = []
+  reader.on('data', (chunk: Buffer) => texts.push(chunk.toString()))
+  while (!texts.some((text) => text.includes('id: '))) await once(reader, 'data')
+  return texts
+}
+
 const dataOf = (text: string, event: string) =>
-  JSON.parse(new RegExp(`event: ${event}\nid: \\S+\ndata: (.*)\n`).exec(text)![1]!) as {
+  JSON.parse(new RegExp(`event: ${event}\n(?:id: \\S+\n)?data: (.*)\n`).exec(text)![1]!) as {
     full: boolean
+    range: { after: string; upto: string | null }
     rows: { mac: string }[]
   }
 
@@ -104,12 +113,56 @@ test('a reader that does not read is dropped before more than the limit waits fo
   ok(waiting > 5_000 && waiting <= 10_000, `${waiting} bytes waited`)
 })
 
-test('the first picture is one page', async (t) => {
-  const macs = Array.from({ length: 1200 }, (_, i) => `${i}`)
+test('a large fleet comes in parts, each told only once it is read, and the last one with the id', async (t) => {
+  const macs = Array.from({ length: 2500 }, (_, i) => `${10_000 + i}`)
   const live = hub(t, macs)
-  const text = await nextText(live.openMachines('', 's'))
-  equal(dataOf(text, 'machines-update').rows.length, 1000)
-  equal((dataOf(text, 'dashboard-machine') as unknown as { total: number }).total, 1200)
+  const reader = live.openMachines('', 's')
+  const texts = [await nextText(reader), await nextText(reader), await nextText(reader)]
+  const parts = texts.map((text) => dataOf(text, 'machines-update'))
+  deepEqual(
+    parts.map(({ full, range, rows }) => [full, range.after, range.upto, rows.length]),
+    [
+      [true, '', '10999', 1000],
+      [true, '10999', '11999', 1000],
+      [true, '11999', null, 500],
+    ],
+  )
+  deepEqual(
+    texts.map((text) => text.includes('id: ')),
+    [false, false, true],
+  )
+  equal((dataOf(texts[0]!, 'dashboard-machine') as unknown as { total: number }).total, 2500)
+})
+
+test('a change amid the parts is told at once, without an id to come back with', async (t) => {
+  const macs = Array.from({ length: 1500 }, (_, i) => `${10_000 + i}`)
+  const live = hub(t, macs)
+  const reader = live.openMachines('', 's')
+  live.machineChanged('10003')
+  const texts = await untilId(reader)
+  deepEqual(
+    texts.map((text) => [dataOf(text, 'machines-update').full, text.includes('id: ')]),
+    [
+      [true, false],
+      [false, false],
+      [true, true],
+    ],
+  )
+  deepEqual(dataOf(texts[1]!, 'machines-update').rows, [row('10003')])
+})
+
+test('who comes back amid a burst of changes misses none of them', async (t) => {
+  const macs = Array.from({ length: 800 }, (_, i) => `${10_000 + i}`)
+  const live = hub(t, macs)
+  const reader = live.openMachines('', 's')
+  let id = /id: (\S+)/.exec(await nextText(reader))![1]!
+  for (const mac of macs) live.machineChanged(mac)
+  const burst = await nextText(reader)
+  id = /id: (\S+)/.exec(burst)?.[1] ?? id
+  reader.destroy()
+  const again = await untilId(live.openMachines(id, 's'))
+  const told = [burst, ...again].flatMap((text) => dataOf(text, 'machines-update').rows)
+  equal(new Set(told.map(({ mac }) => mac)).size, macs.length)
 })
 
 test('too many changes to remember: who comes back gets everything', async (t) => {

@@ -4,9 +4,10 @@
  */
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { MachinesUpdate, MachineView } from '../api/index.ts'
+import type { ImagesUpdate, MachineView } from '../api/index.ts'
 import type { LiveHub } from '../deps.ts'
 import type { Store } from '../store/types.ts'
+import { changes, everything, type Part, type Picture } from './live-picture.ts'
 
 export interface WorkerChange {
   kind: 'release' | 'backup' | 'cache'
@@ -34,10 +35,12 @@ export interface LiveOptions {
   maxWaitingBytes?: number
 }
 
-/** Rows of the first event; `dashboard-machine` tells the whole number. */
+/** Rows of the first event; the others follow in parts of the same size. */
 const PAGE_ROWS = 1000
 /** Rows of one update; the rest follows in the next ones. */
 const BATCH_ROWS = 500
+/** A reader with more bytes waiting gets no further part of its first picture yet. */
+const FULL_BYTES = 1024 * 1024
 /** Changes kept for readers that come back; beyond it they get everything anew. */
 const MAX_REMEMBERED = 20_000
 
@@ -46,10 +49,13 @@ export function createLive(options: LiveOptions): Live {
   const run = randomBytes(4).toString('hex')
   const machineReaders = new Map<Readable, string>() // reader -> session
   const workerReaders = new Map<Readable, string>()
+  const pictures = new Map<Readable, Picture>() // what a reader is still owed
   const changedAt = new Map<string, number>() // MAC -> seq of its latest change
   const pending = new Set<string>()
   let seq = 0
   let floor = 0 // changes up to here are forgotten
+  let catalog = 0
+  let counts = false // the dashboard's counts are to be told, even without a row
   let flushedAtMs = -Infinity
   let flushTimer: NodeJS.Timeout | null = null
   let closed = false
@@ -76,14 +82,16 @@ export function createLive(options: LiveOptions): Live {
     flushedAtMs = performance.now()
     try {
       const batch = [...pending].slice(0, BATCH_ROWS)
-      if (machineReaders.size > 0) send(machineReaders, delta(batch) + dashboards())
       for (const mac of batch) pending.delete(mac)
+      if (batch.length > 0 || counts) tell(batch)
+      counts = false
+      for (const reader of pictures.keys()) if (reader.readableLength < FULL_BYTES) tellPart(reader)
     } catch {
       // The database cannot be read. Who comes back is told the reason, or everything.
       for (const reader of machineReaders.keys()) reader.destroy()
     }
     if (machineReaders.size === 0) pending.clear()
-    else if (pending.size > 0) schedule()
+    else if (pending.size > 0 || pictures.size > 0) schedule()
   }
 
   function schedule(): void {
@@ -92,33 +100,37 @@ export function createLive(options: LiveOptions): Live {
     flushTimer.unref()
   }
 
-  function frame(event: string, data: object): string {
-    return `event: ${event}\nid: ${run}-${seq}\ndata: ${JSON.stringify(data)}\n\n`
+  /** The id is what a reader comes back with, so only who has been told everything up to now gets one. */
+  function frame(event: string, data: object, complete: boolean): string {
+    const id = complete ? `id: ${run}-${seq}\n` : ''
+    return `event: ${event}\n${id}data: ${JSON.stringify(data)}\n\n`
   }
 
-  function dashboards(): string {
+  function framesOf(update: Part, complete: boolean): string {
+    const images: ImagesUpdate = { seq, catalog, ...store.catalog.summary() }
     return (
-      frame('dashboard-machine', { seq, ...store.machines.summary() }) +
-      frame('dashboard-images', { seq, ...store.catalog.summary() })
+      frame('machines-update', { seq, ...update }, complete) +
+      frame('dashboard-machine', { seq, ...store.machines.summary() }, complete) +
+      frame('dashboard-images', images, complete)
     )
   }
 
-  function delta(macs: string[]): string {
-    const update: MachinesUpdate = { seq, full: false, rows: [], removed: [] }
-    for (const mac of macs) {
-      const row = view(mac)
-      if (row === null) update.removed.push(mac)
-      else update.rows.push(row)
+  /** The latest changes, to everybody. */
+  function tell(macs: readonly string[]): void {
+    const update = changes(macs, view, BATCH_ROWS).next().value
+    const bytes = new Map<boolean, Buffer>()
+    for (const reader of machineReaders.keys()) {
+      const complete = pending.size === 0 && !pictures.has(reader)
+      if (!bytes.has(complete)) bytes.set(complete, Buffer.from(framesOf(update, complete)))
+      give(reader, bytes.get(complete)!)
     }
-    return frame('machines-update', update)
   }
 
-  function everything(): string {
-    const rows = store.machines
-      .after('', PAGE_ROWS)
-      .map((machine) => view(machine.mac))
-      .filter((row) => row !== null)
-    return frame('machines-update', { seq, full: true, rows, removed: [] } satisfies MachinesUpdate)
+  /** The next part of what one reader is owed; the last one also has the id. */
+  function tellPart(reader: Readable, before = ''): void {
+    const { value, done } = pictures.get(reader)!.next()
+    if (done === true) pictures.delete(reader)
+    give(reader, Buffer.from(before + framesOf(value, done === true && pending.size === 0)))
   }
 
   /** The seq that a returning reader has seen, null when its changes can no longer be told. */
@@ -131,7 +143,10 @@ export function createLive(options: LiveOptions): Live {
   function open(readers: Map<Readable, string>, session: string): Readable {
     const reader = new Readable({ read() {} })
     reader.on('error', () => {}) // a reader that went away is no event
-    reader.on('close', () => readers.delete(reader))
+    reader.on('close', () => {
+      readers.delete(reader)
+      pictures.delete(reader)
+    })
     if (closed) reader.push(null)
     else readers.set(reader, session)
     return reader
@@ -155,6 +170,8 @@ export function createLive(options: LiveOptions): Live {
       // Rows name their image, so a new catalog can change any of them.
       for (const mac of store.machines.assigned()) machineChanged(mac)
       seq++
+      catalog++
+      counts = true
       schedule()
     },
     workerChanged(change) {
@@ -165,7 +182,10 @@ export function createLive(options: LiveOptions): Live {
       if (closed) return reader
       const seen = seenBy(lastEventId)
       const missed = [...changedAt].filter(([, at]) => seen !== null && at > seen).map(([mac]) => mac)
-      reader.push(`retry: 2000\n\n${seen === null ? everything() : delta(missed)}${dashboards()}`)
+      const picture = seen === null ? everything(store, view, PAGE_ROWS) : changes(missed, view, BATCH_ROWS)
+      pictures.set(reader, picture)
+      tellPart(reader, 'retry: 2000\n\n')
+      if (pictures.has(reader)) schedule()
       return reader
     },
     openWorkers(session) {

@@ -58,11 +58,3 @@ test('every screen has an address of its own', async () => {
   await page.getByRole('heading', { level: 1, name: 'Netboot' }).waitFor()
   deepEqual(complaints, [])
 })
-
-test('a session that ends elsewhere leads to the sign-in page', async () => {
-  const { page } = await visit(browser, app)
-  await page.goto(`${app.url}ui/netboot`)
-  await page.getByRole('heading', { level: 1, name: 'Netboot' }).waitFor()
-  await page.context().clearCookies()
-  await page.waitForURL('**/ui/login')
-})

@@ -1,5 +1,5 @@
 /** The machines that are chosen, and what is being done with all of them. */
-import { SvelteSet } from 'svelte/reactivity'
+/* eslint-disable svelte/prefer-svelte-reactivity -- one signal for many thousand rows, not one each */
 import { type Call, problemOf } from '../api.ts'
 import type { Step, Wish } from '../bulk.ts'
 import { upsertOf } from '../draft.ts'
@@ -14,7 +14,8 @@ export interface Failure {
 }
 
 export class BulkState {
-  readonly chosen = new SvelteSet<string>()
+  /** Never changed in place: many thousand may be chosen, and one signal tells of all. */
+  chosen = $state.raw<ReadonlySet<string>>(new Set())
   progress = $state.raw<{ done: number; total: number } | null>(null)
   failures = $state.raw<Failure[]>([])
   #anchor: string | null = null
@@ -27,22 +28,17 @@ export class BulkState {
   /** Chooses `mac`, or lets it go; with `range` everything shown between it and the one touched last. */
   toggle(mac: string, shown: readonly string[], range: boolean): void {
     const choose = range || !this.chosen.has(mac)
-    for (const key of range ? rangeOf(shown, this.#anchor, mac) : [mac])
-      if (choose) this.chosen.add(key)
-      else this.chosen.delete(key)
+    this.#choose(range ? rangeOf(shown, this.#anchor, mac) : [mac], choose)
     this.#anchor = mac
   }
 
   /** All that are shown; none of them when all are chosen already. */
   toggleAll(shown: readonly string[]): void {
-    const all = shown.every((mac) => this.chosen.has(mac))
-    for (const mac of shown)
-      if (all) this.chosen.delete(mac)
-      else this.chosen.add(mac)
+    this.#choose(shown, !shown.every((mac) => this.chosen.has(mac)))
   }
 
   clear(): void {
-    this.chosen.clear()
+    this.chosen = new Set()
     this.failures = []
   }
 
@@ -55,13 +51,24 @@ export class BulkState {
     await inParallel(steps, atOnce, async (step) => {
       const why = await problemOf(() => this.#send(verb, step)).catch((error: unknown) => String(error))
       if (why !== null) failures.push({ mac: step.mac, why })
-      else this.chosen.delete(step.mac)
+      else this.#choose([step.mac], false)
       this.progress = { done: ++done, total: steps.length }
     })
-    for (const { mac } of failures) this.chosen.add(mac)
+    this.#choose(
+      failures.map(({ mac }) => mac),
+      true,
+    )
     this.failures = failures
     this.progress = null
     return steps.length - failures.length
+  }
+
+  #choose(macs: readonly string[], choose: boolean): void {
+    const chosen = new Set(this.chosen)
+    for (const mac of macs)
+      if (choose) chosen.add(mac)
+      else chosen.delete(mac)
+    this.chosen = chosen
   }
 
   #send(verb: Wish['verb'], { mac, draft }: Step): Promise<unknown> {

@@ -48,10 +48,14 @@ export class ConsoleState {
   readonly live = new LiveState(() => void this.session.load().catch(() => undefined))
 
   readonly machines = $derived(
-    [...this.live.machines.values()].filter(({ mac }) => !this.deletions.hidden.has(mac)),
+    this.deletions.hidden.size === 0
+      ? this.live.machines
+      : this.live.machines.filter(({ mac }) => !this.deletions.hidden.has(mac)),
   )
   readonly total = $derived(
-    (this.live.summary?.total ?? this.live.machines.size) - this.live.machines.size + this.machines.length,
+    (this.live.summary?.total ?? this.live.machines.length) -
+      this.live.machines.length +
+      this.machines.length,
   )
   readonly images = $derived(
     imageRows(this.catalog.entries, this.catalog.images, this.machines).filter(
@@ -69,14 +73,13 @@ export class ConsoleState {
     return this.session.value?.desk ?? false
   }
 
-  /** An ended session leads to signing in; that the server is gone is said by the live sign. */
+  /** An ended session asks for signing in by itself; that the server is gone is said by the live sign. */
   async guarded(work: () => Promise<unknown>): Promise<void> {
     try {
       await work()
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      if (error.status === 401) this.session.ended()
-      else if (error.status !== 0) this.notices.say(error.message, 'bad')
+      if (error.status !== 401 && error.status !== 0) this.notices.say(error.message, 'bad')
     }
   }
 
@@ -102,7 +105,7 @@ export class ConsoleState {
   /** Opens the machine, which is made known first where it is not. Gives the sentence of the failure, or null. */
   readonly addMachine = async (mac: string): Promise<string | null> => {
     if (this.deletions.hidden.has(mac)) await this.deletions.flush()
-    const known = this.live.machines.has(mac)
+    const known = this.live.machine(mac) !== undefined
     const problem = known ? null : await problemOf(() => call('saveMachine', { params: { mac }, body: {} }))
     if (problem === null) this.route.go({ view: 'machine', mac })
     return problem

@@ -1,13 +1,19 @@
 /** All machines, as the server streams them. Says plainly when the stream is lost. */
-import { SvelteMap } from 'svelte/reactivity'
-import type { ImageSummary, MachineSummary, MachinesUpdate, MachineView } from '../../../server/api/index.ts'
+/* eslint-disable svelte/prefer-svelte-reactivity -- one signal for many thousand rows, not one each */
+import type { ImagesUpdate, MachineSummary, MachinesUpdate, MachineView } from '../../../server/api/index.ts'
 
 const RETRY_MS = 2_000
 
 export class LiveState {
-  readonly machines = new SvelteMap<string, MachineView>()
+  /** Many thousand rows: one signal for all of them, not one each. */
+  readonly #rows = new Map<string, MachineView>()
+  #version = $state(0)
+  readonly machines: readonly MachineView[] = $derived.by(() => {
+    void this.#version
+    return [...this.#rows.values()]
+  })
   summary = $state.raw<MachineSummary | null>(null)
-  images = $state.raw<ImageSummary | null>(null)
+  images = $state.raw<ImagesUpdate | null>(null)
   status = $state<'connecting' | 'live' | 'lost'>('connecting')
   /** When the stream was lost, milliseconds since the epoch. */
   lostAtMs = $state(0)
@@ -40,14 +46,26 @@ export class LiveState {
     this.#source = null
   }
 
-  take(update: MachinesUpdate): void {
-    const sent = update.rows.map(({ mac }) => mac)
-    const removed = update.full
-      ? [...this.machines.keys()].filter((mac) => !sent.includes(mac))
-      : update.removed
-    for (const mac of removed) this.machines.delete(mac)
-    for (const row of update.rows) this.machines.set(row.mac, row)
+  machine(mac: string): MachineView | undefined {
+    void this.#version
+    return this.#rows.get(mac)
+  }
+
+  forget(mac: string): void {
+    if (this.#rows.delete(mac)) this.#version++
+  }
+
+  take({ rows, removed, range }: MachinesUpdate): void {
+    if (range !== undefined) {
+      const sent = new Set(rows.map(({ mac }) => mac))
+      for (const mac of this.#rows.keys())
+        if (mac > range.after && (range.upto === null || mac <= range.upto) && !sent.has(mac))
+          this.#rows.delete(mac)
+    }
+    for (const mac of removed) this.#rows.delete(mac)
+    for (const row of rows) this.#rows.set(row.mac, row)
     this.ready = true
+    this.#version++
   }
 
   /** The browser comes back by itself after a broken connection, with Last-Event-ID; after a refusal it does not. */

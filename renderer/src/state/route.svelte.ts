@@ -1,5 +1,6 @@
 /** The address bar as state. Links are ordinary links; clicks on ours change the screen without a reload. */
 import { pathOf, type Screen, screenOf } from '../paths.ts'
+import { kept } from './kept.ts'
 
 export class RouteState {
   path = $state(location.pathname)
@@ -14,16 +15,29 @@ export class RouteState {
       event.preventDefault()
       this.#show(link.pathname, false, link.search)
     }
+    // A reload after the session has ended leads to the sign-in page, which cannot know where from.
+    const leave = () => {
+      if (this.screen.view !== 'login') kept.write('at', location.pathname + location.search)
+    }
     addEventListener('popstate', back)
+    addEventListener('pagehide', leave)
     document.addEventListener('click', click)
     return () => {
       removeEventListener('popstate', back)
+      removeEventListener('pagehide', leave)
       document.removeEventListener('click', click)
     }
   }
 
   go(screen: Screen, options: { replace?: boolean } = {}): void {
     this.#show(pathOf(screen), options.replace ?? false)
+  }
+
+  /** After signing in: back to where this window was last. */
+  resume(): void {
+    const [path = '', search] = (kept.read('at') ?? '').split('?')
+    if (path.startsWith('/ui/')) this.#show(path, true, search === undefined ? '' : `?${search}`)
+    else this.go({ view: 'dashboard' }, { replace: true })
   }
 
   #show(path: string, replace: boolean, search = ''): void {

@@ -47,7 +47,6 @@ export const machinesWords = {
   more: (count: number) =>
     `${plural(count, 'more machine')} not listed here until they report again. Open one by adding its MAC.`,
   clear: 'Show all machines',
-  showMore: (count: number) => `Show ${count} more`,
   idle: 'boots from disk',
   ask: 'asks at the machine',
   keys: 'Up and down move, Enter opens, x chooses, Shift+x chooses a range, / searches.',

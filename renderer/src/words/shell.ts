@@ -43,6 +43,8 @@ export const loginWords = {
   password: 'Password',
   submit: 'Sign in',
   wrong: 'That is not the password. Try again.',
+  again: 'Your session has ended',
+  againText: 'Sign in to go on where you were. What you typed is still there.',
   defaultHint: 'No password has been set yet; it is',
   defaultWhy: 'Other computers see this console only after you set one on the account page.',
 }
