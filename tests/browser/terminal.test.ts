@@ -140,7 +140,7 @@ test('closing the page ends its program and all that it started', NEEDS_PTY, asy
 test('what cannot be started says why', async () => {
   const { page, complaints } = await visit(browser, app)
   await page.goto(`${app.url}ui/terminal`)
-  await page.getByText('the setting terminal.shell is off').waitFor()
+  await page.getByText('the setting terminal.shell is off').first().waitFor()
   equal(await page.getByRole('button', { name: 'Start shell' }).isDisabled(), true)
   deepEqual(complaints, [])
 })
@@ -179,9 +179,34 @@ test('drives are listed and refusals are explained over the bridge as over HTTP'
   await context.close()
 })
 
+test('a catalog or an image that the app was asked to open is filled in, and nothing more', async () => {
+  const context = await browser.newContext()
+  const bridge = await withBridge(context, app.server, join(process.cwd(), outDir), {
+    chooseFile: async ({ kind }) => ({ path: `/srv/chosen.${kind}` }),
+  })
+  const { page, complaints } = await visit(browser, app, { context })
+  await page.goto(`${app.url}ui/images?import=${encodeURIComponent('/srv/my catalog.toml')}`)
+  await page.getByRole('dialog').locator('input').waitFor()
+  equal(await page.getByRole('dialog').locator('input').inputValue(), '/srv/my catalog.toml')
+  equal(new URL(page.url()).search, '')
+
+  await page.goto(`${app.url}ui/flash?image=${encodeURIComponent('/srv/a b.img.zst')}`)
+  await page.getByRole('status').getByText('Choose at least one drive.').waitFor()
+  equal(await page.locator('#flash-file').inputValue(), '/srv/a b.img.zst')
+  await page.getByRole('button', { name: 'Browse' }).click()
+  await page.waitForFunction(
+    () => (document.querySelector('#flash-file') as never as { value: string }).value === '/srv/chosen.image',
+  )
+  deepEqual(app.server.deps.store.catalog.list(), [])
+  deepEqual(complaints, [])
+  bridge.close()
+  await context.close()
+})
+
 /** In the page. */
 declare const document: {
   activeElement: { textContent: string } | null
+  querySelector(selector: string): unknown
   querySelectorAll(selector: string): { length: number }
 }
 void sameBridge

@@ -14,6 +14,7 @@ export const flashWords = {
   file: 'Or a file on this laptop',
   filePlaceholder: '/home/you/image.img.zst',
   useFile: 'Use this file',
+  browse: 'Browse …',
   chosen: 'Chosen',
   noDrives: 'No drive is plugged in that this console can see.',
   looking: 'Looking for drives …',
