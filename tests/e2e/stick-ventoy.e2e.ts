@@ -41,8 +41,6 @@ cd / && umount /mnt`,
   match(boot.console(), /images: \/dev\/dm-\d\/bty-images at/)
   await boot.sees('image_root: /var/lib/bty/images', wizard)
   const screen = await readScreen(boot, lab.monitor)
-  await screen.shows(/Image source/, step)
-  await screen.type('l\n')
   const images = await screen.shows(/demo-x86_64\.img\.zst/, step)
   ok(/from-the-catalog/.test(images), images)
   await screen.run('bty-extras')
