@@ -8,6 +8,7 @@ export type Screen =
   | { view: 'images' }
   | { view: 'netboot' }
   | { view: 'flash' }
+  | { view: 'sticks' }
   | { view: 'backups' }
   | { view: 'events' }
   | { view: 'terminal' }
@@ -22,6 +23,7 @@ const PLAIN = [
   'images',
   'netboot',
   'flash',
+  'sticks',
   'backups',
   'events',
   'terminal',

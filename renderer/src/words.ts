@@ -16,6 +16,7 @@ import { releaseWords } from './words/releases.ts'
 import { accountWords, settingsWords } from './words/settings.ts'
 import { terminalWords } from './words/terminal.ts'
 import { errorWords, fieldWords, liveWords, loginWords } from './words/shell.ts'
+import { sticksWords } from './words/sticks.ts'
 
 export const words = {
   product: 'bty console',
@@ -25,6 +26,7 @@ export const words = {
     images: 'Images',
     netboot: 'Netboot',
     flash: 'Flash',
+    sticks: 'Sticks',
     backups: 'Backups',
     events: 'Events',
     terminal: 'Terminal',
@@ -42,6 +44,7 @@ export const words = {
   netboot: netbootWords,
   releases: releaseWords,
   flash: flashWords,
+  sticks: sticksWords,
   backups: backupsWords,
   events: eventWords,
   settings: settingsWords,

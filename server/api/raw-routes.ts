@@ -13,6 +13,7 @@ export const CONSOLE_PAGES = [
   'images',
   'netboot',
   'flash',
+  'sticks',
   'backups',
   'events',
   'terminal',

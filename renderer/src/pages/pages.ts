@@ -13,6 +13,7 @@ import MachinesPage from './MachinesPage.svelte'
 import NetbootPage from './NetbootPage.svelte'
 import SettingsPage from './SettingsPage.svelte'
 import TerminalPage from './TerminalPage.svelte'
+import SticksPage from './SticksPage.svelte'
 import UnknownPage from './UnknownPage.svelte'
 
 export const PAGES: Record<Exclude<Screen['view'], 'login'>, Component<{ app: ConsoleState }>> = {
@@ -22,6 +23,7 @@ export const PAGES: Record<Exclude<Screen['view'], 'login'>, Component<{ app: Co
   images: ImagesPage,
   netboot: NetbootPage,
   flash: FlashPage,
+  sticks: SticksPage,
   backups: BackupsPage,
   events: EventsPage,
   settings: SettingsPage,

@@ -21,6 +21,7 @@ import { ReleasesState } from './releases.svelte.ts'
 import { RouteState } from './route.svelte.ts'
 import { SessionState } from './session.svelte.ts'
 import { SettingsState } from './settings.svelte.ts'
+import { SticksState } from './sticks.svelte.ts'
 import { TerminalState } from './terminal.svelte.ts'
 
 const bridge = desktopBridge()
@@ -35,6 +36,7 @@ export class ConsoleState {
   readonly cache = new CacheState(call)
   readonly backups = new BackupsState(call)
   readonly drives = new DrivesState(call)
+  readonly sticks = new SticksState(call)
   readonly settings = new SettingsState(call)
   readonly terminal = new TerminalState(
     call,

@@ -47,7 +47,7 @@ export class DrivesState {
 }
 
 /** The operator has seen the warnings of what was chosen. */
-function targetOf(drive: Drive): DriveTarget {
+export function targetOf(drive: Drive): DriveTarget {
   const { path, serial, size_bytes, wwn, bus_path, warnings } = drive
   return { path, serial, size_bytes, wwn, bus_path, allow_member: warnings.length > 0 }
 }
