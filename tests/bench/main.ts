@@ -31,6 +31,7 @@ const BENCHES: Record<string, () => Promise<{ run: (options: BenchOptions) => Pr
   cache: () => import('./cache.ts'),
   fleet: () => import('./fleet.ts'),
   start: () => import('./start.ts'),
+  console: () => import('./console.ts'),
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } })
