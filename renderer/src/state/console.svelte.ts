@@ -16,6 +16,7 @@ import { LiveState } from './live.svelte.ts'
 import { LookState } from './look.svelte.ts'
 import { NetbootState } from './netboot.svelte.ts'
 import { NoticeState } from './notices.svelte.ts'
+import { NotifyState } from './notify.svelte.ts'
 import { poll } from './poll.ts'
 import { ReleasesState } from './releases.svelte.ts'
 import { RouteState } from './route.svelte.ts'
@@ -44,10 +45,14 @@ export class ConsoleState {
     bridge === null ? httpStream : bridgeStream(bridge),
   )
   readonly look = new LookState()
+  readonly notify = new NotifyState()
   readonly bulk = new BulkState(lastingCall)
   readonly log = new EventsState(call)
   readonly deletions = new DeletionsState(this.notices)
-  readonly live = new LiveState(() => void this.session.load().catch(() => undefined))
+  readonly live = new LiveState(
+    () => void this.session.load().catch(() => undefined),
+    (mac, phase) => this.notify.tell(`${mac}: ${words.phases[phase]}`, mac),
+  )
 
   readonly machines = $derived(
     this.deletions.hidden.size === 0

@@ -23,10 +23,12 @@ export class LiveState {
   #source: EventSource | null = null
   #retry: ReturnType<typeof setTimeout> | undefined
   readonly #refused: () => void
+  readonly #flashed: (mac: string, phase: 'done' | 'failed') => void
 
   /** `refused` is called when the server turns the stream down, which it does when the session has ended. */
-  constructor(refused: () => void) {
+  constructor(refused: () => void, flashed: (mac: string, phase: 'done' | 'failed') => void) {
     this.#refused = refused
+    this.#flashed = flashed
   }
 
   open(): void {
@@ -63,7 +65,19 @@ export class LiveState {
           this.#rows.delete(mac)
     }
     for (const mac of removed) this.#rows.delete(mac)
-    for (const row of rows) this.#rows.set(row.mac, row)
+    for (const row of rows) {
+      const was = this.#rows.get(row.mac)
+      // Only an end that was seen coming: a window that has just opened tells nothing old.
+      if (was !== undefined && was.failure !== row.failure && row.failure !== null)
+        this.#flashed(row.mac, 'failed')
+      else if (
+        was !== undefined &&
+        was.last_flashed_at !== row.last_flashed_at &&
+        row.last_flashed_at !== null
+      )
+        this.#flashed(row.mac, 'done')
+      this.#rows.set(row.mac, row)
+    }
     this.ready = true
     this.#version++
   }

@@ -47,6 +47,12 @@ export const settingsWords = {
     about: 'Kept in this browser.',
     scheme: 'Colours',
     schemes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+    notify: 'Notify me when a flash ends',
+    notified: {
+      granted: 'You are notified when a flash ends.',
+      denied: 'The browser was told not to notify you.',
+      unsupported: 'Notifications need a window on this laptop itself.',
+    },
     contrast: 'High contrast',
   },
 }
