@@ -1,7 +1,5 @@
 /** `bty flash`, `bty disks` and `bty images` as a script uses them. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -9,42 +7,9 @@ import { testDisk } from '../../flasher/testing/disk.ts'
 import { sha256 } from '../../flasher/testing/images.ts'
 import { startRangeOrigin } from '../../flasher/testing/range-origin.ts'
 import { NEEDS_ROOT } from '../harness/root.ts'
+import { isFlashed, run, start } from './command-run.ts'
 import { DISK_BYTES, IMAGE, wizardBench } from './wizard-bench.ts'
 import type { WizardBench } from './wizard-bench.ts'
-
-const BTY = join(import.meta.dirname, '../../flasher/bin/bty.ts')
-type Line = Record<string, unknown> & { event: string }
-
-interface Ended {
-  code: number | null
-  lines: Line[]
-  stdout: string
-  stderr: string
-}
-
-function start(bench: WizardBench, args: string[], input?: Buffer) {
-  const child = spawn(process.execPath, [BTY, ...args], { env: { ...process.env, ...bench.env } })
-  const out: Buffer[] = []
-  const err: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
-  child.stdin.on('error', () => {}) // it may end before it has read everything
-  child.stdin.end(input)
-  const ended = once(child, 'close').then(([code]): Ended => {
-    const stdout = Buffer.concat(out).toString()
-    const lines = args.includes('--json') && stdout !== '' ? stdout.trim().split('\n') : []
-    return {
-      code: code as number | null,
-      stdout,
-      stderr: Buffer.concat(err).toString(),
-      lines: lines.map((line) => JSON.parse(line) as Line),
-    }
-  })
-  return { child, ended }
-}
-
-const run = (bench: WizardBench, ...args: string[]) => start(bench, args).ended
-const isFlashed = ({ disk }: WizardBench) => disk.content().subarray(0, IMAGE.length).equals(IMAGE)
 
 test('a script flashes a disk by its serial and reads what happens', NEEDS_ROOT, async () => {
   await using bench = await wizardBench()

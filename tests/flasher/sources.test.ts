@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream, mkdirSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -15,6 +15,7 @@ import { directRegistry } from '../../flasher/registry/direct.ts'
 import { testDisk } from '../../flasher/testing/disk.ts'
 import type { TestDisk } from '../../flasher/testing/disk.ts'
 import { gzip, noise, sha256, testImage, zstd } from '../../flasher/testing/images.ts'
+import { qemuLab } from '../../flasher/testing/qemu.ts'
 import { startOrigin } from '../../flasher/testing/origin.ts'
 import { startRangeOrigin } from '../../flasher/testing/range-origin.ts'
 import type { Manner } from '../../flasher/testing/range-origin.ts'
@@ -31,6 +32,8 @@ const pack =
     execFileSync(command, args, { input: bytes, maxBuffer: 1 << 28 })
 const xz = pack('xz', '-0')
 const bzip2 = pack('bzip2', '-1')
+/** With the checksum of the content behind it. */
+const zstdWithSum = pack('zstd', '-1', '--check')
 
 function flash(
   src: string,
@@ -197,6 +200,7 @@ for (const [rule, first, rest] of hopeless)
 
 const wrongEnds: [rule: string, name: string, bytes: Buffer, code: FlashCode][] = [
   ['gzip', 'a.img.gz', damagedEnd(gzip(IMAGE), 8), 'corrupt'],
+  ['zstd', 'a.img.zst', damagedEnd(zstdWithSum(IMAGE), 2), 'corrupt'],
   ['xz', 'a.img.xz', damagedEnd(xz(IMAGE), 30), 'corrupt'],
   ['bzip2', 'a.img.bz2', damagedEnd(bzip2(IMAGE), 3), 'corrupt'],
 ]
@@ -250,12 +254,18 @@ test('an artifact of a registry is flashed by its tag, and held to its digest', 
   ]
   await registry.push('safl/nosi', 'one', layers)
   await registry.push('safl/nosi', 'untitled', [{ mediaType, bytes: xz(IMAGE) }])
+  using lab = qemuLab()
+  const qcow2 = readFileSync(lab.convert(Buffer.concat([IMAGE], 7 * MiB), ['-c']))
+  await registry.push('safl/nosi', 'qcow2', [
+    { title: 'a.qcow2', mediaType: 'application/octet-stream', bytes: qcow2 },
+  ])
   const world = directRegistry({ dockerConfig: join(tempDir(t), 'none'), plainHttp: '127.0.0.1' })
   const options = { source: { registry: world, pausesMs: [1] } }
   for (const src of [
     `oras://${registry.host}/safl/nosi:one`,
     `oras://${registry.host}/safl/nosi:untitled`,
     `oras://${registry.host}/safl/nosi@sha256:${sha256(bytes)}`,
+    `oras://${registry.host}/safl/nosi:qcow2`,
   ]) {
     using disk = testDisk(DISK_BYTES)
     const { plan } = await flash(src, disk, {}, options)
