@@ -53,7 +53,7 @@ function opened(
   const aside = setAsideForeign(file, migrations.length, new Date(nowMs()))
   const db = new Database(file, { timeout: 5000 })
   // FULL is the rule: what is written outside a contact is on the disk when the call returns. See docs/durability.md.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 32000')
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA cache_size = -12000; PRAGMA wal_autocheckpoint = 32000')
   db.exec('PRAGMA journal_size_limit = 4194304')
   const sync = syncMode(db)
   sync.use('FULL')
