@@ -1,6 +1,6 @@
 /**
  * `npm run e2e [-- NAME...]`: machines in QEMU network-boot from this server and get their disks flashed, or boot from a USB stick. A name is that of a
- * `tests/e2e/NAME.e2e.ts`; without names all of them run; `--ci` is one BIOS and one UEFI run, and one of both at once. Needs root, for network namespaces.
+ * `tests/e2e/NAME.e2e.ts`; without names all of them run; `--ci` is one for each kind of firmware, one of two machines at once, and a stick without a network. Needs root, for network namespaces.
  * Ends with a line `N passed, N failed, N skipped`.
  */
 import './node-version.ts'
@@ -11,7 +11,7 @@ import { ensureMedium, type Medium } from './medium.ts'
 import { ensurePackages, E2E_PACKAGES } from './packages.ts'
 import { runTests } from './run-tests.ts'
 
-const CI = ['bios', 'uefi', 'pair']
+const CI = ['bios', 'uefi', 'pair', 'secure', 'arm64', 'stick-offline']
 /** Media that a test boots, by the beginning of its name; all others boot the netboot trio. */
 const MEDIA = { usb: 'usbboot-pc', stick: 'usbboot-pc', arm64: 'netboot-arm64', rpi: 'usbboot-rpi' } as const
 const TEST_LIMIT_MS = 30 * 60_000

@@ -57,9 +57,14 @@ async function* unzstd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     }
   }
 
-  for (;;) {
-    while (pending.length === 0) if (!(await more())) return finish(cutter)
-    yield* through(frame(), createZstdDecompress(OPTIONS), 'zstd')
+  try {
+    for (;;) {
+      while (pending.length === 0) if (!(await more())) return finish(cutter)
+      yield* through(frame(), createZstdDecompress(OPTIONS), 'zstd')
+    }
+  } finally {
+    // Whoever feeds this has a thread that hashes; not waited for, as the origin may be silent.
+    void input.return?.()
   }
 }
 
