@@ -66,7 +66,9 @@ export function stickOf({ dir, qemu, children, mediaDir, version }: StickParts, 
     async powerOn(firmware, more = []) {
       const vars = join(dir, `${firmware}.vars`)
       if (firmware !== 'bios') await copyFile((firmware === 'uefi' ? qemu.ovmf : qemu.secureOvmf).vars, vars)
-      const usb = ['-device', 'qemu-xhci', '-device', 'usb-storage,drive=stick,bootindex=0', '-vga', 'std']
+      // A kernel that QEMU starts itself has the first turn already.
+      const turn = more.includes('-kernel') ? '' : ',bootindex=0'
+      const usb = ['-device', 'qemu-xhci', '-device', `usb-storage,drive=stick${turn}`, '-vga', 'std']
       const command = [...common, ...firmwareArgs(firmware, qemu, vars), ...usb, ...more]
       return watchBoot(firmware, children.start(firmware, command))
     },
