@@ -14,6 +14,7 @@ try {
   const bench = await seed(app)
   const { page } = await visit(browser, app, { viewport: { width: 1280, height: 780 } })
   const shots = [
+    { name: 'sticks', path: 'sticks', ready: page.getByText('Images to put on') },
     { name: 'machines', path: 'machines', ready: page.getByText('Writing').first() },
     { name: 'machine', path: `machines/${bench.flashing}`, ready: page.getByText('Reported 3 disks') },
   ]
