@@ -1,6 +1,7 @@
 /** The socket and the timer of one transfer; what to do comes from `step`. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { Awake } from './awake.ts'
 import type { Terms } from './negotiate.ts'
 import { decodeTftp, encodeTftp, ERROR_CODE, OPCODE } from './packet.ts'
 import type { TftpFile } from './server.ts'
@@ -65,6 +66,9 @@ export async function runTransfer(options: TransferOptions): Promise<TransferRes
   }
 }
 
+/** One for all transfers: there is one event loop. */
+const awake = new Awake()
+
 /** A class, not closures: its methods stay compiled from one transfer to the next, which makes a short one four times as fast. */
 class Sending {
   readonly result = Promise.withResolvers<TransferResult>()
@@ -75,6 +79,7 @@ class Sending {
   readonly #first: TransferAction
   #stopped = false
   #timer: NodeJS.Timeout | undefined
+  #sentMs = -Infinity
   #deadlineMs = 0
   #firesMs = 0
   /** Slow reads run one after the other. */
@@ -116,28 +121,33 @@ class Sending {
     if (action.type === 'wait') return
     if (action.type === 'end') return this.result.resolve(action)
     if (action.type === 'send-blocks' && action.from === 1 && this.#state.tries === 1) this.#options.onRead()
-    this.#watch(retryAfterMs(this.#state))
     if (action.type === 'send-options') this.#transmit(encodeTftp({ type: 'oack', options: action.options }))
     else this.#sendBlocks(action.from, action.to)
+    // Behind the send: the client is at work meanwhile.
+    const nowMs = performance.now()
+    awake.expect(nowMs, nowMs - this.#sentMs)
+    this.#sentMs = nowMs
+    this.#watch(nowMs, retryAfterMs(this.#state))
   }
 
   /** One timer for the whole transfer: it looks at the deadline when it fires, and goes on sleeping until then. */
-  #watch(ms: number): void {
-    this.#deadlineMs = performance.now() + ms
+  #watch(nowMs: number, ms: number): void {
+    this.#deadlineMs = nowMs + ms
     if (this.#stopped || (this.#timer !== undefined && this.#firesMs <= this.#deadlineMs)) return
     clearTimeout(this.#timer)
-    this.#sleep(ms)
+    this.#sleep(nowMs, ms)
   }
 
-  #sleep(ms: number): void {
-    this.#firesMs = performance.now() + ms
+  #sleep(nowMs: number, ms: number): void {
+    this.#firesMs = nowMs + ms
     this.#timer = setTimeout(() => this.#wake(), Math.ceil(ms))
   }
 
   #wake(): void {
-    const leftMs = this.#deadlineMs - performance.now()
+    const nowMs = performance.now()
+    const leftMs = this.#deadlineMs - nowMs
     this.#timer = undefined
-    if (leftMs > 0) this.#sleep(leftMs)
+    if (leftMs > 0) this.#sleep(nowMs, leftMs)
     else this.handle({ type: 'timeout' })
   }
 
