@@ -7,97 +7,112 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureMedium } from '../../build/medium.ts'
-import { trioNames, usbNames } from '../../media/recipe.ts'
-import { startChildren } from '../e2e/lab/children.ts'
-import { makeStick } from '../e2e/lab/stick.ts'
-import { fetchQemu } from '../e2e/lab/tools.ts'
+import type { Medium } from '../../build/medium.ts'
+import { rpiNames, trioNames, usbNames } from '../../media/recipe.ts'
+import { fetchQemu, fetchQemuArm64 } from '../e2e/lab/tools.ts'
 import type { Qemu } from '../e2e/lab/tools.ts'
 import type { BenchOptions, Result, Row } from './main.ts'
+import { cardSeconds, stickSeconds } from './media-boots.ts'
 import { measureNetboot } from './netboot-run.ts'
+import type { Arch } from './netboot-run.ts'
 
 const MEDIA_DIR = 'dist/media'
 const MIB = 1024 * 1024
 const FETCH_TARGET_MIB = 200
 /** Tried in this order; the last that works is what is needed. */
 const MEMORY_MIB = [1024, 768, 640, 512]
-const LIMIT_MS = 150_000
-const WIZARD_LIMIT_MS = 300_000
+const LIMITS_MS: Record<Arch, number> = { x86_64: 150_000, arm64: 300_000 }
+
+interface Bench {
+  version: string
+  log: (line: string) => void
+}
 
 export async function run({ log }: BenchOptions): Promise<Result> {
-  ensureMedium(log, 'usbboot-pc')
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
-  const qemu = await fetchQemu(log)
+  const bench = { version, log }
+  const [pc, arm] = [await fetchQemu(log), await fetchQemuArm64(log)]
   return {
     name: 'media',
-    rows: [...(await netbootRows(qemu, version, log)), ...(await stickRows(qemu, version, log))],
+    rows: [
+      ...(await netbootRows(bench, 'netboot-pc', 'x86_64', pc)),
+      ...(await stickRows(bench, pc)),
+      ...(await netbootRows(bench, 'netboot-arm64', 'arm64', arm)),
+      ...(await cardRows(bench, arm)),
+    ],
   }
 }
 
-async function netbootRows(qemu: Qemu, version: string, log: (line: string) => void): Promise<Row[]> {
-  const names = trioNames(version)
+async function netbootRows({ version, log }: Bench, medium: Medium, arch: Arch, qemu: Qemu): Promise<Row[]> {
+  ensureMedium(log, medium)
+  const names = trioNames(version, arch)
   const at = (name: string): string => join(MEDIA_DIR, name)
   const trio = { kernel: at(names.kernel), initrd: at(names.initrd), squashfs: at(names.squashfs) }
   const [kernel, initrd, squashfs] = await Promise.all(Object.values(trio).map(mebibytes))
-  log('booting the netboot-pc medium')
-  const { seconds } = await measureNetboot(qemu, trio)
+  log(`booting the ${medium} medium`)
+  const boot = (memoryMib: number): ReturnType<typeof measureNetboot> =>
+    measureNetboot(qemu, trio, { memoryMib, limitMs: LIMITS_MS[arch], arch })
+  const { seconds } = await boot(2048)
   const fetched = kernel! + initrd!
-  const needed = await leastMemory(qemu, trio, log)
+  const needed = await leastMemory(boot, log)
   return [
-    { label: 'netboot-pc, size', value: fetched + squashfs!, unit: 'MiB' },
+    { label: `${medium}, size`, value: fetched + squashfs!, unit: 'MiB' },
     {
-      ...{ label: 'netboot-pc, fetched by a machine', value: fetched, unit: 'MiB' },
+      ...{ label: `${medium}, fetched by a machine`, value: fetched, unit: 'MiB' },
       ...{ target: `at most ${FETCH_TARGET_MIB} MiB`, met: fetched <= FETCH_TARGET_MIB },
     },
-    { label: 'netboot-pc, build', value: await buildSeconds('netboot-pc', log), unit: 's' },
-    { label: 'netboot-pc, kernel to plan request', value: seconds, unit: 's' },
+    { label: `${medium}, build`, value: await buildSeconds(medium, log), unit: 's' },
+    { label: `${medium}, kernel to plan request`, value: seconds, unit: 's' },
     {
-      ...{ label: 'netboot-pc, agent runs in a machine with', value: needed, unit: 'MiB' },
+      ...{ label: `${medium}, agent runs in a machine with`, value: needed, unit: 'MiB' },
       ...{ target: 'at most 1024 MiB', met: needed <= 1024 },
     },
   ]
 }
 
-async function stickRows(qemu: Qemu, version: string, log: (line: string) => void): Promise<Row[]> {
+async function stickRows({ version, log }: Bench, qemu: Qemu): Promise<Row[]> {
+  ensureMedium(log, 'usbboot-pc')
   const iso = join(MEDIA_DIR, usbNames(version).iso)
   log('booting the usbboot-pc medium')
+  const boot = (memoryMib: number): Promise<number> =>
+    stickSeconds({ qemu, mediaDir: MEDIA_DIR, version, memoryMib }, iso)
   return [
     { label: 'usbboot-pc, size', value: await mebibytes(iso), unit: 'MiB' },
     { label: 'usbboot-pc, build with its trio', value: await buildSeconds('usbboot-pc', log), unit: 's' },
+    { label: 'usbboot-pc, power-on to wizard, first boot', value: await boot(2048), unit: 's' },
     {
-      label: 'usbboot-pc, power-on to wizard, first boot',
-      value: await wizardSeconds(qemu, version, iso),
-      unit: 's',
+      ...{ label: 'usbboot-pc, wizard runs in a machine with', value: await leastMemory(boot, log) },
+      ...{ unit: 'MiB' },
     },
   ]
 }
 
-/** SeaBIOS, the ISO on a USB stick of 512 MiB, which it grows on the way, 1 GiB of memory. */
-async function wizardSeconds(qemu: Qemu, version: string, iso: string): Promise<number> {
-  const dir = await mkdtemp(join(tmpdir(), 'bty-bench-'))
-  const children = startChildren(dir)
-  try {
-    const stick = await makeStick({ dir, qemu, children, mediaDir: MEDIA_DIR, version }, iso, 512 * MIB)
-    const began = performance.now()
-    const boot = await stick.powerOn('bios')
-    await boot.sees('image_root: ', WIZARD_LIMIT_MS)
-    return (performance.now() - began) / 1000
-  } finally {
-    await children.close()
-    await rm(dir, { recursive: true, force: true })
-  }
+async function cardRows({ version, log }: Bench, qemu: Qemu): Promise<Row[]> {
+  ensureMedium(log, 'usbboot-rpi')
+  const packed = join(MEDIA_DIR, rpiNames(version).image)
+  log('booting the usbboot-rpi medium')
+  const boot = (memoryMib: number): Promise<number> => cardSeconds({ qemu, packed, memoryMib })
+  return [
+    { label: 'usbboot-rpi, size', value: await mebibytes(packed), unit: 'MiB' },
+    { label: 'usbboot-rpi, build', value: await buildSeconds('usbboot-rpi', log), unit: 's' },
+    { label: 'usbboot-rpi, kernel of Pi 4 to wizard, first boot', value: await boot(2048), unit: 's' },
+    {
+      ...{ label: 'usbboot-rpi, wizard runs in a machine with', value: await leastMemory(boot, log) },
+      ...{ unit: 'MiB' },
+    },
+  ]
 }
 
-/** The least of {@link MEMORY_MIB} in which the agent asks for its plan; NaN when not even the most does. */
+/** The least of {@link MEMORY_MIB} in which a boot comes to its end; NaN when not even the most is enough. */
 async function leastMemory(
-  qemu: Qemu,
-  trio: Parameters<typeof measureNetboot>[1],
+  boot: (memoryMib: number) => Promise<unknown>,
   log: (line: string) => void,
 ): Promise<number> {
   let least = Number.NaN
   for (const memoryMib of MEMORY_MIB) {
     log(`booting with ${memoryMib} MiB`)
     try {
-      await measureNetboot(qemu, trio, { memoryMib, limitMs: LIMIT_MS })
+      await boot(memoryMib)
       least = memoryMib
     } catch {
       break
@@ -106,7 +121,7 @@ async function leastMemory(
   return least
 }
 
-async function buildSeconds(medium: string, log: (line: string) => void): Promise<number> {
+async function buildSeconds(medium: Medium, log: (line: string) => void): Promise<number> {
   log(`building ${medium}`)
   const out = await mkdtemp(join(tmpdir(), 'bty-bench-'))
   try {

@@ -12,6 +12,8 @@ import type { Trio } from './boot-peer.ts'
 const MAC = '52:54:00:bb:00:01'
 const LIMIT_MS = 240_000
 
+export type Arch = 'x86_64' | 'arm64'
+
 export interface Figures {
   /** From the kernel's first line on the serial port to the request for the plan. */
   seconds: number
@@ -24,7 +26,7 @@ export interface Figures {
 export async function measureNetboot(
   qemu: Qemu,
   trio: Trio,
-  { memoryMib = 2048, limitMs = LIMIT_MS } = {},
+  { memoryMib = 2048, limitMs = LIMIT_MS, arch = 'x86_64' as Arch } = {},
 ): Promise<Figures> {
   const sizes = await Promise.all(
     [trio.kernel, trio.initrd, trio.squashfs].map(async (path) => (await stat(path)).size),
@@ -46,7 +48,7 @@ export async function measureNetboot(
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const base = `http://10.0.2.2:${(server.address() as AddressInfo).port}`
-  const machine = startMachine(qemu, trio, kernelLine(base), memoryMib)
+  const machine = startMachine(qemu, trio, kernelLine(base, arch), { memoryMib, arch })
   const limit = setTimeout(() => machine.kill('SIGKILL'), limitMs)
   const closed = once(machine, 'close')
   const serial = serialText()
@@ -77,20 +79,31 @@ export async function measureNetboot(
   }
 }
 
-function kernelLine(base: string): string {
-  return [
+function kernelLine(base: string, arch: Arch): string {
+  const line = [
     `boot=live fetch=${base}/boot/live.squashfs components console=tty0 console=ttyS0,115200`,
     'earlyprintk=ttyS0,115200 plymouth.enable=0 modprobe.blacklist=nouveau,rndis_host nouveau.modeset=0',
     `systemd.gpt_auto=0 bty.server=${base} bty.mac=${MAC}`,
   ].join(' ')
+  return arch === 'arm64' ? line.replaceAll('ttyS0', 'ttyAMA0') : line
 }
 
-function startMachine(qemu: Qemu, trio: Trio, append: string, memoryMib: number) {
+const BOARDS: Record<Arch, string[]> = {
+  x86_64: ['-accel', 'tcg,thread=multi', '-smp', '2', '-vga', 'std'],
+  arm64: ['-accel', 'tcg', '-smp', '1', '-machine', 'virt', '-cpu', 'cortex-a72'],
+}
+
+function startMachine(
+  qemu: Qemu,
+  trio: Trio,
+  append: string,
+  { memoryMib, arch }: { memoryMib: number; arch: Arch },
+) {
   const [program, ...args] = [
     ...qemu.command,
     ...qemu.dataDirs.flatMap((dir) => ['-L', dir]),
-    ...['-accel', 'tcg,thread=multi', '-smp', '2', '-m', String(memoryMib), '-nodefaults', '-no-reboot'],
-    ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-vga', 'std'],
+    ...[...BOARDS[arch], '-m', String(memoryMib), '-nodefaults', '-no-reboot'],
+    ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
     ...['-kernel', trio.kernel, '-initrd', trio.initrd, '-append', append],
     ...['-netdev', 'user,id=lan', '-device', `virtio-net-pci,netdev=lan,mac=${MAC},romfile=`],
     ...['-drive', 'if=none,id=disk,driver=null-co,size=1G'],

@@ -28,6 +28,8 @@ export interface StickParts {
   children: Children
   mediaDir: string
   version: string
+  /** Of each machine; 1024 where it is not said. */
+  memoryMib?: number
 }
 
 /** Writes the ISO to a stick of `sizeBytes`. Throws when it does not fit. */
@@ -43,11 +45,12 @@ export async function makeStick(parts: StickParts, iso: string, sizeBytes: numbe
 }
 
 /** A stick with whatever is in the file `disk`. */
-export function stickOf({ dir, qemu, children, mediaDir, version }: StickParts, disk: string): Stick {
+export function stickOf(parts: StickParts, disk: string): Stick {
+  const { dir, qemu, children, mediaDir, version, memoryMib = MEMORY_MIB } = parts
   const common = [
     ...qemu.command,
     ...qemu.dataDirs.flatMap((data) => ['-L', data]),
-    ...['-accel', 'tcg', '-smp', '1', '-m', String(MEMORY_MIB)],
+    ...['-accel', 'tcg', '-smp', '1', '-m', String(memoryMib)],
     ...[
       '-nodefaults',
       '-display',
