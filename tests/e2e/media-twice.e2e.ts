@@ -21,10 +21,13 @@ for (const words of ['kernel modules', '.vmlinuz'])
     let said = ''
     let errors = ''
     build.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+    let interrupted = false
     build.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString()
-      // As a terminal does for Ctrl-C: the whole group.
-      if (said.includes(words)) process.kill(-build.pid!, 'SIGINT')
+      if (interrupted || !said.includes(words)) return
+      // As a terminal does for Ctrl-C: the whole group. Once, for a second one would end it without cleaning up.
+      interrupted = true
+      process.kill(-build.pid!, 'SIGINT')
     })
     const [code] = (await once(build, 'close')) as [number | null]
     equal(code, 1, said + errors)
