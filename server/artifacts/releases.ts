@@ -1,6 +1,7 @@
 import type { Config } from '../config/keys.ts'
 import { ConfigError } from '../config/load.ts'
-import type { HttpDeps } from '../http/app.ts'
+import type { Deps } from '../deps.ts'
+import type { Live } from '../http/live.ts'
 import type { BootFolder } from '../pxe/folder.ts'
 import { effective } from '../settings/table.ts'
 import { createFetches, type Fetches } from './fetches.ts'
@@ -27,7 +28,7 @@ export interface ReleaseTiming {
 
 /** @throws {ConfigError} when `netboot.release_base` is no address. */
 export function createReleases(
-  deps: HttpDeps,
+  deps: Deps & { hub: Live },
   config: Config,
   folder: BootFolder,
   timing: ReleaseTiming = {},

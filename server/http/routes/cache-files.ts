@@ -9,7 +9,7 @@ import { cacheKey } from '../../cache/key.ts'
 import { storeImage, whyNotName } from '../../cache/local.ts'
 import { serveObject } from '../../cache/serve.ts'
 import type { CatalogRow } from '../../store/types.ts'
-import type { HttpDeps, HttpOptions, Kit } from '../app.ts'
+import type { HttpDeps, HttpOptions, Kit } from '../kit.ts'
 import { HttpError } from '../errors.ts'
 
 const STATUS: Partial<Record<CacheError['code'], number>> = { digest: 400, quota: 507, 'disk-full': 507 }

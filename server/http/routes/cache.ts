@@ -4,7 +4,7 @@ import type { CacheDoor } from '../../cache/door.ts'
 import { CacheError } from '../../cache/errors.ts'
 import { operate, type Operator } from '../../cache/operate.ts'
 import { cacheView } from '../../cache/view.ts'
-import type { HttpDeps, HttpOptions, Kit } from '../app.ts'
+import type { HttpDeps, HttpOptions, Kit } from '../kit.ts'
 import { HttpError } from '../errors.ts'
 import type { Handlers } from '../mount.ts'
 

@@ -1,7 +1,7 @@
 import type Router from '@koa/router'
 import { catalogToml } from '../../catalog/toml.ts'
 import { requestHost } from '../../pxe/host.ts'
-import type { HttpDeps, HttpOptions } from '../app.ts'
+import type { HttpDeps, HttpOptions } from '../kit.ts'
 
 /** `GET /catalog.toml`: open, because the live environment's list is made from it; through the cache where there is one. */
 export function catalogFileRoutes(

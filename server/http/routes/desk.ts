@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import type { Desk } from '../../desk/desk.ts'
 import { DeskError } from '../../desk/error.ts'
-import type { Kit } from '../app.ts'
+import type { Kit } from '../kit.ts'
 import { HttpError } from '../errors.ts'
 import type { Handlers } from '../mount.ts'
 

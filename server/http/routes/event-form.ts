@@ -1,5 +1,5 @@
 import type Router from '@koa/router'
-import type { HttpDeps, Kit } from '../app.ts'
+import type { HttpDeps, Kit } from '../kit.ts'
 import { readForm } from '../body.ts'
 import { HttpError } from '../errors.ts'
 

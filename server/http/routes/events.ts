@@ -1,5 +1,5 @@
 import { listWish } from '../../api/lists.ts'
-import type { HttpDeps } from '../app.ts'
+import type { HttpDeps } from '../kit.ts'
 import { HttpError } from '../errors.ts'
 import { listHeaders } from '../list-headers.ts'
 import type { Handlers } from '../mount.ts'

@@ -1,6 +1,6 @@
 import type Router from '@koa/router'
 import type Koa from 'koa'
-import type { HttpDeps, Kit } from '../app.ts'
+import type { HttpDeps, Kit } from '../kit.ts'
 import { HttpError } from '../errors.ts'
 import { macParam } from '../mac.ts'
 import { noMachine } from '../not-found.ts'

@@ -1,7 +1,7 @@
 import type Router from '@koa/router'
 import type Koa from 'koa'
 import { MachineUpsert } from '../../api/index.ts'
-import type { HttpDeps, Kit } from '../app.ts'
+import type { HttpDeps, Kit } from '../kit.ts'
 import { readForm } from '../body.ts'
 import { blankToNull, errorLine, errorPage, labelsOf } from '../form.ts'
 import { macParam } from '../mac.ts'

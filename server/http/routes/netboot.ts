@@ -4,7 +4,7 @@ import { builtTrio } from '../../artifacts/built.ts'
 import { InstallError, installTrio } from '../../artifacts/install.ts'
 import { listArtifacts } from '../../artifacts/list.ts'
 import type { NewEvent } from '../../store/types.ts'
-import type { HttpDeps, HttpOptions, Kit } from '../app.ts'
+import type { HttpDeps, HttpOptions, Kit } from '../kit.ts'
 import { HttpError } from '../errors.ts'
 import type { Handlers } from '../mount.ts'
 

@@ -5,7 +5,7 @@ import { PROBE_FILE, probeTarget, probeTftp } from '../../netboot/tftp/probe.ts'
 import { gatherFacts, missingArtifacts } from '../../readiness/gather.ts'
 import { readiness } from '../../readiness/rows.ts'
 import type { Key } from '../../config/keys.ts'
-import type { HttpDeps, HttpOptions, Kit } from '../app.ts'
+import type { HttpDeps, HttpOptions, Kit } from '../kit.ts'
 import type { Handlers } from '../mount.ts'
 
 const PROBE_PORT = 69

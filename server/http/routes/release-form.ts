@@ -1,6 +1,6 @@
 import type Router from '@koa/router'
 import { LATEST, TAG } from '../../artifacts/release.ts'
-import type { HttpOptions, Kit } from '../app.ts'
+import type { HttpOptions, Kit } from '../kit.ts'
 import { readForm } from '../body.ts'
 import { showPage } from '../headers.ts'
 import { messagePage } from '../pages.ts'

@@ -1,7 +1,7 @@
 import { TAG } from '../../artifacts/release.ts'
 import { MAX_PARALLEL } from '../../artifacts/fetches.ts'
 import type { ReleasesView } from '../../api/index.ts'
-import type { HttpDeps, HttpOptions, Kit } from '../app.ts'
+import type { HttpDeps, HttpOptions, Kit } from '../kit.ts'
 import { HttpError } from '../errors.ts'
 import type { Handlers } from '../mount.ts'
 import { quote } from '../quote.ts'

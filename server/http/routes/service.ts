@@ -1,4 +1,4 @@
-import type { HttpDeps } from '../app.ts'
+import type { HttpDeps } from '../kit.ts'
 import type { Handlers } from '../mount.ts'
 
 export function serviceHandlers({ version }: HttpDeps): Pick<Handlers, 'health' | 'version'> {

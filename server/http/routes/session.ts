@@ -1,4 +1,4 @@
-import type { Kit } from '../app.ts'
+import type { Kit } from '../kit.ts'
 import type { Handlers } from '../mount.ts'
 
 export function sessionHandlers({ signIn }: Kit): Pick<Handlers, 'session' | 'login' | 'logout'> {

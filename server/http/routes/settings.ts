@@ -3,7 +3,7 @@ import { EditError } from '../../config/live.ts'
 import { type Key, KEYS } from '../../config/keys.ts'
 import { editConfig, settingsView, storeOverrides } from '../../settings/settings.ts'
 import { TABLE, type TableKey } from '../../settings/table.ts'
-import type { HttpDeps, HttpOptions, Kit } from '../app.ts'
+import type { HttpDeps, HttpOptions, Kit } from '../kit.ts'
 import { HttpError } from '../errors.ts'
 import type { Handlers } from '../mount.ts'
 

@@ -1,5 +1,5 @@
 import type Router from '@koa/router'
-import type { Kit } from '../app.ts'
+import type { Kit } from '../kit.ts'
 import { readForm } from '../body.ts'
 import { HttpError } from '../errors.ts'
 import { showPage } from '../headers.ts'

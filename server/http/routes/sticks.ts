@@ -1,8 +1,6 @@
 import type Koa from 'koa'
-import type { Burns } from '../../desk/burns.ts'
 import { DeskError } from '../../desk/error.ts'
-import type { Media } from '../../desk/media.ts'
-import type { Kit } from '../app.ts'
+import type { HttpOptions, Kit } from '../kit.ts'
 import { HttpError } from '../errors.ts'
 import type { Handlers } from '../mount.ts'
 
@@ -17,12 +15,10 @@ type StickHandlers = Pick<
   | 'cancelBurn'
 >
 
-export interface Sticks {
-  media: Media
-  burns: Burns
-}
-
-export function stickHandlers(kit: Kit, { sticks: { media, burns } }: { sticks: Sticks }): StickHandlers {
+export function stickHandlers(
+  kit: Kit,
+  { sticks: { media, burns } }: Pick<HttpOptions, 'sticks'>,
+): StickHandlers {
   return {
     stickMedia: () => media.list(),
     fetchStickMedium: ({ body }) => answered(() => media.fetch(body.tag)),

@@ -1,6 +1,6 @@
 import type Router from '@koa/router'
 import type Koa from 'koa'
-import type { HttpDeps, Kit } from '../app.ts'
+import type { HttpDeps, Kit } from '../kit.ts'
 
 /** Server-sent events for signed-in consoles. */
 export function streamRoutes(router: Router, { hub }: HttpDeps, kit: Kit): void {

@@ -1,6 +1,6 @@
 import type Router from '@koa/router'
 import type Koa from 'koa'
-import type { Kit } from '../app.ts'
+import type { Kit } from '../kit.ts'
 import type { Handlers } from '../mount.ts'
 import type { Terminals } from '../../terminal/terminals.ts'
 import { asHttp, keyOf } from './desk.ts'
