@@ -26,5 +26,5 @@ test('the policy is about the program that the console starts with pkexec, where
 test('an administrator is asked each time, and nobody from elsewhere gets the rights', () => {
   equal(valueOf('allow_any'), 'no')
   for (const tag of ['allow_active', 'allow_inactive']) equal(valueOf(tag), 'auth_admin')
-  match(valueOf('message')!, /write to the drives that you choose/)
+  match(valueOf('message')!, /write to the drives that you choose, or answer network boots/)
 })

@@ -53,7 +53,7 @@ export interface LiveHub {
 
 /** The console's hold on TFTP and ProxyDHCP. */
 export interface NetbootControl {
-  state(): Pick<NetbootState, 'tftp' | 'proxy_dhcp' | 'interfaces' | 'clients'>
+  state(): Pick<NetbootState, 'tftp' | 'proxy_dhcp' | 'interfaces' | 'clients' | 'low_ports'>
   /** The operator's answer for a network (CIDR). Unknown networks are remembered too. */
   answer(network: string, proxyDhcp: 'on' | 'off'): void
   /** Looks at the interfaces at once: the network has changed, or the machine was asleep. */

@@ -261,6 +261,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
       now,
       ports: options.netbootPorts,
+      lowPorts: atDesk.lowPorts,
     })
     if (config.defaultPassword)
       log.warn(

@@ -15,7 +15,7 @@ import { version } from '../version.ts'
 
 const USAGE = `usage: bty-helper [--test-targets]
 
-Lists, unmounts and flashes disks for another program that speaks to it in JSON lines on standard input and output.
+Lists, unmounts and flashes disks, and opens UDP ports 67 and 69, for another program that speaks to it in JSON lines on standard input and output.
 Started with elevated rights by that program; see docs/flashing.md. It ends with its parent.
 
   --test-targets  files and loop devices may stand for disks, and tools are found by PATH: for tests only

@@ -1,34 +1,15 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { z } from 'zod/mini'
 import type { Disk } from '../disk/list.ts'
 import type { Unmounted } from '../disk/unmount.ts'
 import type { BurnProgress } from '../burn/progress.ts'
 import type { FlashProgress } from '../flash/progress.ts'
-import { LineCutter } from './lines.ts'
-import {
-  FlashAnswer,
-  Hello,
-  MAX_ANSWER_BYTES,
-  PROTOCOL,
-  Reply,
-  StickAnswer,
-  UnmountAnswer,
-} from './messages.ts'
-import type { ConfirmedTarget, HelperBurnPlan, HelperCode, HelperPlan } from './messages.ts'
-
-/** `no-helper`: it did not start or is of another version; `died`: it ended with requests under way. */
-export type HelperErrorCode = HelperCode | 'no-helper' | 'died'
-
-/** What the helper refused, or what became of it. After `died` the state of a disk that was being flashed is unknown. */
-export class HelperError extends Error {
-  override name = 'HelperError'
-  code: HelperErrorCode
-  constructor(code: HelperErrorCode, message: string, cause?: unknown) {
-    super(message, { cause })
-    this.code = code
-  }
-}
+import { HelperError } from './error.ts'
+import { FlashAnswer, StickAnswer, UnmountAnswer } from './messages.ts'
+import type { ConfirmedTarget, Hello, HelperBurnPlan, HelperPlan } from './messages.ts'
+import type { Endpoint } from './net-rules.ts'
+import { endHelper, readReplies } from './replies.ts'
+import type { Hearing, Waiting } from './replies.ts'
 
 export interface HelperStart {
   /** The command that starts `bty-helper`, with whatever gives it its rights in front. */
@@ -40,16 +21,16 @@ export interface HelperStart {
   helloTimeoutMs?: number
 }
 
-interface Waiting {
-  what: string
-  settle: (result: unknown) => void
-  fail: (error: Error) => void
-  onProgress?: (progress: unknown) => void
-}
-
 interface WriteOptions<P> {
   signal?: AbortSignal
   onProgress?: (progress: P) => void
+}
+
+/** A UDP socket that the helper holds. */
+export interface HelperSocket {
+  /** Throws HelperError, also where the helper does not send such a thing. */
+  send(bytes: Uint8Array, to: Endpoint): Promise<void>
+  close(): Promise<void>
 }
 
 const STDERR_CHARS = 2_000
@@ -61,17 +42,20 @@ export class HelperClient implements AsyncDisposable {
   readonly ended: Promise<string>
   private readonly child: ChildProcess
   private readonly waiting: Map<number, Waiting>
+  private readonly hearing: Map<number, Hearing>
   private nextId = 1
 
   private constructor(
     child: ChildProcess,
     hello: Hello,
     waiting: Map<number, Waiting>,
+    hearing: Map<number, Hearing>,
     ended: Promise<string>,
   ) {
     this.child = child
     this.hello = hello
     this.waiting = waiting
+    this.hearing = hearing
     this.ended = ended
   }
 
@@ -82,6 +66,7 @@ export class HelperClient implements AsyncDisposable {
     const signal = start.signal === undefined ? limit : AbortSignal.any([start.signal, limit])
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: env ?? process.env })
     const waiting = new Map<number, Waiting>()
+    const hearing = new Map<number, Hearing>()
     let said = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-STDERR_CHARS)))
     child.stdin.on('error', () => {}) // its end is told by `ended`
@@ -99,14 +84,16 @@ export class HelperClient implements AsyncDisposable {
       greeting.reject(new HelperError('no-helper', `${command} is no helper: ${reason}`))
       for (const { what, fail } of waiting.values()) fail(died(what, reason))
       waiting.clear()
+      for (const { onGone } of hearing.values()) onGone(`the helper is gone: ${reason}`)
+      hearing.clear()
     })
     const onAbort = () =>
       greeting.reject(new HelperError('no-helper', `${command} said nothing in time`, signal.reason))
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
-    readReplies(child, waiting, greeting)
+    readReplies(child, { waiting, hearing }, greeting)
     try {
-      return new HelperClient(child, await greeting.promise, waiting, ended)
+      return new HelperClient(child, await greeting.promise, waiting, hearing, ended)
     } catch (error) {
       endHelper(child)
       throw error
@@ -138,6 +125,28 @@ export class HelperClient implements AsyncDisposable {
   /** Burns sticks, by the same rules. Throws HelperError. */
   async burn(plan: HelperBurnPlan, options: WriteOptions<BurnProgress> = {}): Promise<FlashAnswer> {
     return await this.write('burn', plan, options)
+  }
+
+  /** Has UDP port 67 or 69 opened. Throws HelperError. */
+  async listen(at: Endpoint, hearing: Hearing): Promise<HelperSocket> {
+    const socket = this.nextId
+    this.hearing.set(socket, hearing)
+    try {
+      await this.ask(`opening UDP port ${at.port}`, { method: 'listen', at })
+    } catch (error) {
+      this.hearing.delete(socket)
+      throw error
+    }
+    return {
+      send: async (bytes, to) => {
+        const data = Buffer.from(bytes).toString('base64')
+        await this.ask(`sending from UDP port ${at.port}`, { method: 'send', socket, to, data })
+      },
+      close: async () => {
+        if (!this.hearing.delete(socket)) return // gone already
+        await this.ask(`closing UDP port ${at.port}`, { method: 'stop', socket }).catch(() => {})
+      },
+    }
   }
 
   private async write<P>(
@@ -185,64 +194,4 @@ function died(what: string, reason: string): HelperError {
     ? '; what is on the disk is unknown, flash it again before it is used'
     : ''
   return new HelperError('died', `the helper was lost while ${what}: ${reason}${unknown}`)
-}
-
-function endHelper(child: ChildProcess): void {
-  child.stdin!.end()
-  child.kill('SIGTERM')
-}
-
-/** Hands each line to whom it concerns. A helper that breaks the rules is ended: what it does is unknown then. */
-function readReplies(
-  child: ChildProcess,
-  waiting: Map<number, Waiting>,
-  greeting: PromiseWithResolvers<Hello>,
-): void {
-  const cutter = new LineCutter(MAX_ANSWER_BYTES)
-  let greeted = false
-  const broken = (problem: string) => {
-    greeting.reject(new HelperError('no-helper', problem))
-    endHelper(child)
-  }
-  child.stdout!.on('data', (chunk: Buffer) => {
-    for (const line of cutter.push(chunk)) {
-      const value = 'text' in line ? parseJson(line.text) : undefined
-      if (!greeted) {
-        const problem = helloProblem(value)
-        if (problem !== null) return broken(problem)
-        greeted = true
-        greeting.resolve(Hello.parse(value))
-        continue
-      }
-      const { success, data } = Reply.safeParse(value)
-      if (!success) return broken('the helper sent a line that is none of its messages')
-      deliver(data, waiting)
-    }
-  })
-}
-
-function deliver(reply: Reply, waiting: Map<number, Waiting>): void {
-  const request = reply.id === null ? undefined : waiting.get(reply.id)
-  if (request === undefined) return
-  if (reply.kind === 'progress') return request.onProgress?.(reply.progress)
-  waiting.delete(reply.id!)
-  if (reply.error === undefined) request.settle(reply.ok)
-  else request.fail(new HelperError(reply.error.code as HelperErrorCode, reply.error.text))
-}
-
-/** Why the first line is no hello of this protocol, or null. */
-export function helloProblem(value: unknown): string | null {
-  const spoken = z.object({ v: z.unknown(), kind: z.literal('hello') }).safeParse(value)
-  if (!spoken.success) return 'the program that was started is not bty-helper: its first line is no hello'
-  if (spoken.data.v !== PROTOCOL)
-    return `the helper speaks version ${JSON.stringify(spoken.data.v)} of the protocol, this program ${PROTOCOL}; install both from the same release`
-  return Hello.safeParse(value).success ? null : 'the hello of the helper is incomplete'
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

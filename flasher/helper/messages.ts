@@ -63,6 +63,10 @@ const HelperBurnPlan = z.strictObject({
 })
 export type HelperBurnPlan = z.infer<typeof HelperBurnPlan>
 
+const Endpoint = z.strictObject({ address: z.ipv4(), port: z.int().check(z.positive(), z.maximum(65_535)) })
+/** A datagram in base64; what is too long for a frame is refused where it is sent. */
+const data = z.base64().check(z.maxLength(4096))
+
 /** What the client sends, one to a line. */
 export const Request = z.discriminatedUnion('method', [
   z.strictObject({ id, method: z.literal('list') }),
@@ -71,6 +75,10 @@ export const Request = z.discriminatedUnion('method', [
   z.strictObject({ id, method: z.literal('stick'), target: ConfirmedTarget }),
   z.strictObject({ id, method: z.literal('cancel'), flash: id }),
   z.strictObject({ id, method: z.literal('unmount'), target: ConfirmedTarget }),
+  /** Opens UDP port 67 or 69; what it hears comes as `datagram` with this id as `socket`. */
+  z.strictObject({ id, method: z.literal('listen'), at: Endpoint }),
+  z.strictObject({ id, method: z.literal('send'), socket: id, to: Endpoint, data }),
+  z.strictObject({ id, method: z.literal('stop'), socket: id }),
   z.strictObject({ id, method: z.literal('quit') }),
 ])
 export type Request = z.infer<typeof Request>
@@ -101,6 +109,9 @@ export const Reply = z.discriminatedUnion('kind', [
     error: z.optional(ErrorText),
   }),
   z.object({ kind: z.literal('progress'), id, progress: z.unknown() }),
+  z.object({ kind: z.literal('datagram'), socket: id, from: Endpoint, data }),
+  /** The socket hears nothing any more. */
+  z.object({ kind: z.literal('gone'), socket: id, text: z.string() }),
 ])
 export type Reply = z.infer<typeof Reply>
 

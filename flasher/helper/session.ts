@@ -6,6 +6,7 @@ import type { BurnProgress } from '../burn/progress.ts'
 import type { FlashProgress } from '../flash/progress.ts'
 import { LineCutter } from './lines.ts'
 import { MAX_REQUEST_BYTES, readRequest } from './messages.ts'
+import type { HelperNet, NetEvents } from './net.ts'
 import type {
   ConfirmedTarget,
   FlashAnswer,
@@ -37,6 +38,7 @@ export interface HelperWork {
   ): Promise<FlashAnswer>
   /** Throws FlashError. */
   stick(target: ConfirmedTarget): Promise<StickAnswer>
+  net(events: NetEvents): HelperNet
 }
 
 interface Job {
@@ -61,6 +63,15 @@ export async function serveClient(
   const say = (message: object) => output.write(`${JSON.stringify(message)}\n`)
   const refuse = (id: number | null, code: HelperCode, text: string) =>
     say({ kind: 'answer', id, error: { code, text } })
+
+  const net = work.net({
+    datagram(socket, from, bytes) {
+      // A client that does not read loses datagrams, as with a full buffer of the kernel.
+      if (output.writableNeedDrain) return
+      say({ kind: 'datagram', socket, from, data: Buffer.from(bytes).toString('base64') })
+    },
+    gone: (socket, reason) => say({ kind: 'gone', socket, text: reason }),
+  })
 
   output.on('error', () => stop.abort()) // nobody reads any more
   say(hello)
@@ -121,6 +132,15 @@ export async function serveClient(
         const job = jobs.get(request.flash)
         job?.cancel.abort()
         say({ kind: 'answer', id, ok: { cancelled: job !== undefined } })
+      } else if (request.method === 'listen') {
+        await net.listen(id, request.at)
+        say({ kind: 'answer', id, ok: {} })
+      } else if (request.method === 'send') {
+        await net.send(request.socket, request.to, Buffer.from(request.data, 'base64'))
+        say({ kind: 'answer', id, ok: {} })
+      } else if (request.method === 'stop') {
+        await net.stop(request.socket)
+        say({ kind: 'answer', id, ok: {} })
       } else {
         stop.abort()
         await Promise.allSettled(running)
@@ -161,5 +181,5 @@ export async function serveClient(
     if (stop.signal.aborted) resolve()
   })
   stop.abort()
-  await Promise.allSettled(running)
+  await Promise.allSettled([...running, net.close()])
 }

@@ -9,6 +9,7 @@ import { targetProblems } from '../flash/plan.ts'
 import type { Run } from '../run.ts'
 import { burnChecked, stickOn } from './burn.ts'
 import { flashPlan } from './flash.ts'
+import { helperNet } from './net.ts'
 import type { ConfirmedTarget } from './messages.ts'
 import type { HelperWork } from './session.ts'
 import { confirmedDisk, flashableDisk } from './verify-plan.ts'
@@ -52,6 +53,7 @@ export function workOnDisks(run: Run, testTargets: boolean): HelperWork {
       if (problems.length > 0) throw new FlashError('refused', problems.join('; '))
       return checked.map(([path]) => path)
     },
+    net: helperNet,
     burn: (plan, paths, options) => burnChecked(plan, paths, { ...options, run, allowFile: testTargets }),
     async stick(target) {
       const disks = await listDisks(run)

@@ -132,6 +132,14 @@ export const deskRoutes = {
     status: 200,
     summary: 'How a flash of local drives went, second by second; for bug reports',
   },
+  allowLowPorts: {
+    method: 'POST',
+    path: '/api/desk/low-ports',
+    access: 'desk',
+    output: z.object({}),
+    status: 202,
+    summary: 'Ask for the right to UDP ports 67 and 69; how it ends is in the state of netboot',
+  },
   cancelLocalFlash: {
     method: 'DELETE',
     path: '/api/desk/flashes/:key',

@@ -326,6 +326,13 @@ export const Artifact = z.object({
 })
 export type Artifact = z.infer<typeof Artifact>
 
+/** UDP ports 67 and 69. `needed`: the console has no right to them; `allowed`: its helper has them open. */
+export const LowPortsState = z.object({
+  state: z.enum(['own', 'needed', 'asking', 'allowed']),
+  /** Why the last attempt to get them failed. */
+  problem: z.string().nullable(),
+})
+
 export const NetbootState = z.object({
   /** Host and port that clients are sent to, per interface the address they arrive on; this is the one in the cheat sheet. */
   advertised: z.string(),
@@ -338,6 +345,7 @@ export const NetbootState = z.object({
   proxy_dhcp: ServiceState,
   interfaces: z.array(NetInterface),
   clients: z.array(SeenClient),
+  low_ports: LowPortsState,
 })
 export type NetbootState = z.infer<typeof NetbootState>
 

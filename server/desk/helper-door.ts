@@ -1,7 +1,8 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { HelperClient, HelperError } from '../../flasher/helper/client.ts'
+import { HelperClient } from '../../flasher/helper/client.ts'
+import { HelperError } from '../../flasher/helper/error.ts'
 import { explainElevation } from './elevation.ts'
 import type { HelperCommand } from './helper-command.ts'
 

@@ -8,6 +8,7 @@ import { type Burns, stickBurns } from './burns.ts'
 import { createDesk, type Desk, type DeskOptions } from './desk.ts'
 import { helperCommand, type HelperCommand, helperFile, here } from './helper-command.ts'
 import { helperDoor, type HelperDoor } from './helper-door.ts'
+import { type AllowedPorts, lowPorts } from './low-ports.ts'
 import { type Media, type MediaOptions, stickMedia } from './media.ts'
 
 interface AtDesk extends Pick<MediaOptions, 'builtDir' | 'stallMs' | 'retryMs'> {
@@ -23,6 +24,7 @@ interface AtDesk extends Pick<MediaOptions, 'builtDir' | 'stallMs' | 'retryMs'> 
 export interface RunningDesk {
   door: HelperDoor
   localDesk: Desk
+  lowPorts: AllowedPorts
   sticks: { media: Media; burns: Burns }
   /** Flashes and burns, also those that have ended. */
   work(): { flashes: LocalFlash[]; burns: Burn[] }
@@ -31,7 +33,7 @@ export interface RunningDesk {
 
 /** What the person at this laptop may do: its drives, flashing them, sticks. Fetched media are kept in `sticks` of the state directory. */
 export function startDesk(
-  deps: Pick<Deps, 'store' | 'cache' | 'hub' | 'outbound' | 'log' | 'now' | 'version'>,
+  deps: Pick<Deps, 'store' | 'cache' | 'hub' | 'outbound' | 'log' | 'now' | 'version' | 'netboot'>,
   releases: Pick<Releases, 'base' | 'repo' | 'tag'>,
   { root, stateDir, port, helper, drives, ...timing }: AtDesk,
 ): RunningDesk {
@@ -48,6 +50,7 @@ export function startDesk(
   return {
     door,
     localDesk,
+    lowPorts: lowPorts(door, deps.log, () => deps.netboot.look()),
     sticks: { media, burns },
     work: () => ({ flashes: localDesk.flashes(), burns: burns.list() }),
     async close() {

@@ -8,6 +8,7 @@ import type { LiveConfig } from '../config/live.ts'
 import type { Deps } from '../deps.ts'
 import type { Burns } from '../desk/burns.ts'
 import type { Desk } from '../desk/desk.ts'
+import type { AllowedPorts } from '../desk/low-ports.ts'
 import type { Media } from '../desk/media.ts'
 import type { BootFolder } from '../pxe/folder.ts'
 import type { Terminals } from '../terminal/terminals.ts'
@@ -41,6 +42,7 @@ export interface HttpOptions {
   desk: DeskTokens | null
   /** Drives of this laptop. */
   localDesk: Desk
+  lowPorts: AllowedPorts
   sticks: { media: Media; burns: Burns }
   /** Terminals inside the console. */
   terminals: Terminals

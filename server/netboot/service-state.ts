@@ -26,7 +26,7 @@ export function bindProblem(error: NodeJS.ErrnoException & { port?: number }): s
   const port = error.port ?? 0
   switch (error.code) {
     case 'EACCES':
-      return `UDP port ${port} needs administrator rights: start with sudo npm start.`
+      return `UDP port ${port} needs a right that this console was started without. Allow the ports on the Netboot page of this laptop, or start it with sudo.`
     case 'EADDRINUSE':
       return `UDP port ${port} is taken by another program: stop it (often dnsmasq or tftpd-hpa); this console tries again by itself.`
     default:

@@ -3,6 +3,7 @@ import type { BootTrace, Log, NetbootControl } from '../deps.ts'
 import { startProxy, type DhcpProxy } from './dhcp/proxy.ts'
 import type { SecureBoot } from './dhcp/uefi-program.ts'
 import { isServed, listInterfaces, type LanInterface } from './interfaces.ts'
+import { isRefused, type LowPorts, lowPortsState, NO_LOW_PORTS, orThrough } from './low-ports.ts'
 import { hasSigned, missingBinaries } from './missing.ts'
 import { bindProblem, serviceState } from './service-state.ts'
 import { baseName, tftpFiles } from './tftp/files.ts'
@@ -32,6 +33,8 @@ export interface NetbootOptions {
   log: Log
   /** Milliseconds since the epoch. */
   now: () => number
+  /** Where the system refuses ports 67 and 69. */
+  lowPorts?: LowPorts
   /** Other UDP ports, for tests. */
   ports?: { dhcp: number; pxe: number; tftp: number; dhcpClient: number }
   /** What the system has, for tests. */
@@ -49,10 +52,15 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
   const { settings, trace, log, ipxeDir, httpPort } = options
   const ports = options.ports ?? PORTS
   const list = options.list ?? listInterfaces
+  const lowPorts = options.lowPorts ?? NO_LOW_PORTS
+  const socket = orThrough(lowPorts)
   const tftp = new Map<string, TftpServer>()
   const proxied = new Set<string>()
   const problems = { tftp: new Map<string, string>(), proxy: new Map<string, string>() }
   let proxy: DhcpProxy | null = null
+  let proxyLost = false
+  /** A port was not had in the last scan for lack of a right. */
+  let refused = false
   let missing: string[] = []
   let signedThere = false
   let interfaces = list()
@@ -75,14 +83,16 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
     const wanted = new Map(served().map((lan) => [lan.address, lan]))
     for (const address of tftp.keys()) if (!wanted.has(address)) await stopTftp(address)
     for (const address of proxied) if (!wanted.has(address)) await stopProxy(address)
-    if (options.proxyDhcp === 'off') await silence()
+    if (options.proxyDhcp === 'off' || proxyLost) await silence()
     for (const known of [problems.tftp, problems.proxy])
       for (const address of known.keys()) if (!wanted.has(address)) known.delete(address)
+    const denied: boolean[] = []
     for (const lan of wanted.values()) {
-      if (!tftp.has(lan.address)) await attempt(problems.tftp, lan, 'TFTP', () => addTftp(lan))
+      if (!tftp.has(lan.address)) denied.push(await attempt(problems.tftp, lan, 'TFTP', () => addTftp(lan)))
       if (options.proxyDhcp !== 'off' && !proxied.has(lan.address))
-        await attempt(problems.proxy, lan, 'ProxyDHCP', () => addProxy(lan))
+        denied.push(await attempt(problems.proxy, lan, 'ProxyDHCP', () => addProxy(lan)))
     }
+    refused = denied.includes(true)
   }
 
   async function addTftp(lan: LanInterface): Promise<void> {
@@ -92,11 +102,21 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
       if (mac !== null) trace.record(mac, step, text, { about: baseName(name) })
       log.debug(`${step} ${client}: ${text}`)
     }
-    tftp.set(lan.address, await startTftp({ address: lan.address, port: ports.tftp, open, onStep, log }))
+    const { address } = lan
+    const onLost = () => {
+      tftp.delete(address)
+      void rescan()
+    }
+    tftp.set(address, await startTftp({ address, port: ports.tftp, open, onStep, log, socket, onLost }))
   }
 
   async function addProxy(lan: LanInterface): Promise<void> {
-    proxy ??= await startProxy({ httpPort, ports, trace, log, secureBoot, now: options.now })
+    const onLost = () => {
+      proxyLost = true
+      void rescan()
+    }
+    const { now } = options
+    proxy ??= await startProxy({ httpPort, ports, trace, log, secureBoot, now, socket, onLost })
     await proxy.add({ address: lan.address, network: lan.network, speaks: () => speaks(lan) })
     proxied.add(lan.address)
   }
@@ -115,6 +135,7 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
   async function silence(): Promise<void> {
     problems.proxy.clear()
     proxied.clear()
+    proxyLost = false
     const going = proxy
     proxy = null
     await going?.close()
@@ -125,21 +146,24 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
     await proxy?.remove(address)
   }
 
+  /** Whether it failed for lack of a right. */
   async function attempt(
     known: Map<string, string>,
     lan: LanInterface,
     service: string,
     work: () => Promise<void>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
       await work()
       known.delete(lan.address)
       log.info(`${service} answers on ${lan.address} (${lan.name})`)
+      return false
     } catch (error) {
       const problem = bindProblem(error as Error)
       if (known.get(lan.address) !== problem)
         log.warn(`${service} on ${lan.address} (${lan.name}): ${problem}`)
       known.set(lan.address, problem)
+      return isRefused(error)
     }
   }
 
@@ -179,6 +203,7 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
       proxy_dhcp: proxyState(),
       interfaces: interfaces.filter(shown).map((lan) => ({ ...lan, proxy_dhcp: speaks(lan) })),
       clients: trace.clients(),
+      low_ports: lowPortsState(lowPorts, refused),
     }),
     answer(network, proxyDhcp) {
       settings.set(answerKey(network), proxyDhcp)

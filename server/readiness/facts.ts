@@ -9,7 +9,7 @@ export interface Facts {
   daemon: TftpDaemon
   unacknowledged: number
   stateDir: { mountPoint: boolean; hasDatabase: boolean; holdsBootDir: boolean }
-  netboot: Pick<NetbootState, 'tftp' | 'proxy_dhcp' | 'interfaces'>
+  netboot: Pick<NetbootState, 'tftp' | 'proxy_dhcp' | 'interfaces' | 'low_ports'>
   cache: { ok: boolean; detail: string; off: boolean }
   /** Null: the folder could not be looked at. */
   disks: { what: string; path: string; freeBytes: number | null }[]

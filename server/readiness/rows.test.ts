@@ -19,7 +19,13 @@ const eth0: NetInterface = {
 const on = (...ports: number[]) => ({ state: 'on' as const, detail: '', ports })
 const off = (detail: string) => ({ state: 'off' as const, detail, ports: [] })
 const blocked = (detail: string) => ({ state: 'blocked' as const, detail, ports: [] })
-const NETBOOT: Facts['netboot'] = { tftp: on(69), proxy_dhcp: on(67, 4011), interfaces: [eth0] }
+const NETBOOT: Facts['netboot'] = {
+  tftp: on(69),
+  proxy_dhcp: on(67, 4011),
+  interfaces: [eth0],
+  low_ports: { state: 'own', problem: null },
+}
+const NO_RIGHT = { state: 'needed' as const, problem: null }
 const builtIn = (state: string, detail = '') =>
   ({ program: 'built-in', state, detail, in_container: false }) as const
 const dnsmasq = (state: string, in_container: boolean) =>
@@ -93,6 +99,12 @@ const cases: [id: string, facts: Partial<Facts>, state: 'ok' | 'problem' | 'advi
   ['proxy-dhcp', { netboot: { ...NETBOOT, proxy_dhcp: blocked('UDP port 67.') } }, 'problem', /port 67/],
   ['ports', { netboot: { ...NETBOOT, tftp: blocked('UDP port 69 is taken.') } }, 'problem', /port 69/],
   ['ports', { netboot: { ...NETBOOT, tftp: off('Off.'), proxy_dhcp: off('Off.') } }, 'advisory', /^Off\.$/],
+  [
+    'ports',
+    { netboot: { ...NETBOOT, tftp: blocked('UDP port 69 needs a right.'), low_ports: NO_RIGHT } },
+    'problem',
+    /needs a right/,
+  ],
   ['ports', {}, 'ok', /67, 69, 4011/],
   ['lan', { netboot: { ...NETBOOT, interfaces: [] } }, 'problem', /No wired/],
   ['lan', { netboot: { ...NETBOOT, interfaces: [{ ...eth0, kind: 'vpn' }] } }, 'problem', /No wired/],

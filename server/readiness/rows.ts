@@ -115,17 +115,26 @@ function proxyDhcp({ netboot: { proxy_dhcp, interfaces } }: Facts): Verdict {
   return ['ok', `ProxyDHCP answers on ${on.map(({ network }) => network).join(', ')}.`]
 }
 
-function ports({ netboot: { tftp: own, proxy_dhcp } }: Facts): Verdict {
+function ports({ netboot: { tftp: own, proxy_dhcp, low_ports } }: Facts): Verdict {
   const services = [own, proxy_dhcp]
   const details = services.filter(({ detail }) => detail !== '').map(({ detail }) => detail)
   const blocked = services.filter(({ state }) => state === 'blocked').map(({ detail }) => detail)
+  if (blocked.length > 0 && low_ports.state !== 'own')
+    return [
+      'problem',
+      [...new Set(blocked)].join(' '),
+      {
+        text: 'Allow the ports on the Netboot page of this laptop, or start it with sudo.',
+        page: '/ui/netboot',
+      },
+    ]
   if (blocked.length > 0)
     return [
       'problem',
       [...new Set(blocked)].join(' '),
       {
-        text: 'Start with administrator rights, or stop the program that holds the port.',
-        command: 'sudo npm start -- --headless',
+        text: 'Stop the program that holds the port; the console tries again by itself.',
+        command: 'sudo ss -lunp',
       },
     ]
   const bound = services.flatMap((service) => service.ports).sort((a, b) => a - b)

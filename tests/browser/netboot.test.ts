@@ -119,3 +119,22 @@ test('a client is shown as soon as it is heard, before it ever comes to HTTP', a
   await row.getByText('DISCOVER from UEFI x86-64').waitFor()
   deepEqual(complaints, [])
 })
+
+test('without the right to its ports the page offers to get it, and tells why that failed', async () => {
+  const locked = await startConsole({ helper: { problem: 'No program here can give rights.' } })
+  const { page } = await visit(browser, locked)
+  // Root may open every port; what a user's console says of itself is put into the answer of this one.
+  await page.route('**/api/netboot', async (route) => {
+    const answer = await route.fetch()
+    const low_ports = { state: 'needed', problem: null }
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), low_ports } })
+  })
+  await page.goto(`${locked.url}ui/netboot`)
+  await page.getByRole('heading', { name: 'Network boot needs UDP ports 67 and 69' }).waitFor()
+  await page.getByRole('button', { name: 'Allow the ports' }).click()
+  await page.getByText('No program here can give rights.').waitFor()
+  await page.getByRole('button', { name: 'Allow the ports' }).waitFor()
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  await page.context().close()
+  await locked.close()
+})

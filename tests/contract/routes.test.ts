@@ -111,6 +111,7 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string | Bu
   localFlashes: { path: '/api/desk/flashes' },
   startLocalFlash: { path: '/api/desk/flashes', json: { image: { ref: REF }, targets: [DRIVE] } },
   localFlashRecord: { path: '/api/desk/flashes/none/record' },
+  allowLowPorts: { path: '/api/desk/low-ports' },
   cancelLocalFlash: { path: '/api/desk/flashes/none' },
   stickMedia: { path: '/api/desk/sticks/media' },
   fetchStickMedium: { path: '/api/desk/sticks/media/fetch', json: {} },

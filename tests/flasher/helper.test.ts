@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -305,6 +306,36 @@ test('a helper whose parent is gone ends though its input stays open', NEEDS_ROO
   while (existsSync(`/proc/${pid}`)) await setTimeout(20)
   shell.stdin.destroy()
   ok(isEmpty(machine.disk.content().subarray(0, MiB)))
+})
+
+// -- ports 67 and 69 --------------------------------------------------------------------------------------------------
+
+test('a port opened by the helper sends nothing but what network boot needs', NEEDS_ROOT, async () => {
+  using machine = helperMachine(DISK_BYTES)
+  await using client = await machine.start()
+  const deaf = { onDatagram: () => {}, onGone: () => {} }
+  await rejects(client.listen({ address: '127.0.0.1', port: 53 }, deaf), /none of 67 and 69/)
+  await rejects(client.listen({ address: '192.0.2.1', port: 67 }, deaf), /no address of this machine/)
+  const heard = Promise.withResolvers<[string, { address: string; port: number }]>()
+  const at = { address: '127.0.0.1', port: 69 }
+  const socket = await client.listen(at, {
+    ...deaf,
+    onDatagram: (bytes, from) => heard.resolve([bytes.toString(), from]),
+  })
+  const asking = createSocket('udp4')
+  asking.send('read request', at.port, at.address)
+  const [text, from] = await heard.promise
+  equal(text, 'read request')
+  await rejects(socket.send(Buffer.from([0, 3, 0, 1]), from), /nothing is sent from port 69: no TFTP error/)
+  const elsewhere = { address: '127.0.0.1', port: from.port === 1024 ? 1025 : 1024 }
+  const refusal = Buffer.from([0, 5, 0, 1, 0])
+  await rejects(socket.send(refusal, elsewhere), /has asked nothing/)
+  const answered = once(asking, 'message')
+  await socket.send(refusal, from)
+  deepEqual((await answered)[0], refusal)
+  await socket.close()
+  asking.close()
+  await rejects(socket.send(refusal, from), /no socket has the number/)
 })
 
 const PARENT = `

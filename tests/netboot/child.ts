@@ -9,8 +9,10 @@ export interface Child {
   stop(): Promise<void>
 }
 
-export function nodeIn(namespace: string, script: URL, ...args: string[]): Child {
-  const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, script.pathname, ...args], {
+/** `through`: a command that starts it with less rights. */
+export function nodeIn(namespace: string, script: URL, args: string[] = [], through: string[] = []): Child {
+  const command = [...through, process.execPath, script.pathname, ...args]
+  const child = spawn('ip', ['netns', 'exec', namespace, ...command], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })

@@ -48,7 +48,7 @@ before(async () => {
   ipIn(ns.client, 'route', 'add', '255.255.255.255', 'dev', 'eth0')
   dnsmasq = await startDnsmasq()
   const options = { interfaces: ['eth0'], proxyDhcp: 'ask', httpPort: 8080, ipxeDir: dir }
-  server = nodeIn(ns.ours, new URL('serve.ts', import.meta.url), JSON.stringify(options))
+  server = nodeIn(ns.ours, new URL('serve.ts', import.meta.url), [JSON.stringify(options)])
   client = nodeIn(ns.client, new URL('client.ts', import.meta.url))
   deepEqual([await server.next(), await client.next()], ['ready', 'ready'])
 })

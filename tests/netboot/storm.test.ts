@@ -67,7 +67,7 @@ after(async () => {
 /** Connections of each address -> what became of them. */
 async function storm(plan: Record<string, number>): Promise<Record<string, Record<string, number>>> {
   const script = new URL('storm-client.ts', import.meta.url)
-  const rack = nodeIn(ns.rack, script, SERVER, PORT, JSON.stringify(Object.entries(plan)))
+  const rack = nodeIn(ns.rack, script, [SERVER, PORT, JSON.stringify(Object.entries(plan))])
   try {
     return (await rack.next()) as Record<string, Record<string, number>>
   } finally {

@@ -18,6 +18,11 @@ export class NetbootState {
     this.value = await this.#call('answerNetwork', { body: { network, proxy_dhcp: proxyDhcp } })
   }
 
+  async allowPorts(): Promise<void> {
+    await this.#call('allowLowPorts')
+    await this.load()
+  }
+
   async install(): Promise<void> {
     this.value = await this.#call('installBuiltMedia')
   }

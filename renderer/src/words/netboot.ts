@@ -9,6 +9,15 @@ export const netbootWords = {
   yes: 'Yes, answer here',
   no: 'No, stay silent',
   answered: { on: 'bty answers PXE clients on this network.', off: 'bty stays silent on this network.' },
+  lowPorts: {
+    title: 'Network boot needs UDP ports 67 and 69',
+    text: 'This console may not open them by itself. Its helper can: you are asked for an administrator’s password once, and the ports are given back when the console ends.',
+    elsewhere:
+      'The console was started without the right to them. Open it on its own laptop to allow them here, or start it with sudo.',
+    allow: 'Allow the ports',
+    asking: 'Waiting for the password …',
+    asked: 'Answer the question for the password; network boot starts by itself then.',
+  },
   services: 'Services',
   tftp: 'TFTP',
   tftpAbout: 'hands iPXE to PXE firmware',

@@ -1,17 +1,26 @@
 import type Koa from 'koa'
-import type { Desk } from '../../desk/desk.ts'
 import { DeskError } from '../../desk/error.ts'
-import type { Kit } from '../kit.ts'
+import type { HttpOptions, Kit } from '../kit.ts'
 import { HttpError } from '../errors.ts'
 import type { Handlers } from '../mount.ts'
 
 type DeskHandlers = Pick<
   Handlers,
-  'drives' | 'freeDrive' | 'localFlashes' | 'startLocalFlash' | 'cancelLocalFlash' | 'localFlashRecord'
+  | 'allowLowPorts'
+  | 'drives'
+  | 'freeDrive'
+  | 'localFlashes'
+  | 'startLocalFlash'
+  | 'cancelLocalFlash'
+  | 'localFlashRecord'
 >
 
-export function deskHandlers(kit: Kit, { localDesk }: { localDesk: Desk }): DeskHandlers {
+export function deskHandlers(
+  kit: Kit,
+  { localDesk, lowPorts }: Pick<HttpOptions, 'localDesk' | 'lowPorts'>,
+): DeskHandlers {
   return {
+    allowLowPorts: () => answered(() => lowPorts.allow() ?? {}),
     drives: () => localDesk.drives(),
     freeDrive: ({ body }) => localDesk.free(body).catch(asHttp),
     localFlashes: () => ({ flashes: localDesk.flashes() }),

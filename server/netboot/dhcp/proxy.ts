@@ -1,6 +1,5 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { once } from 'node:events'
 import type { BootTrace, Log } from '../../deps.ts'
+import { type Datagrams, type OpenDatagrams, ownDatagrams } from '../datagrams.ts'
 import { attempts } from './attempts.ts'
 import { clientOf, NOWHERE, offer, type Reply } from './offer.ts'
 import { MESSAGE, decodeDhcp, encodeDhcp, type DhcpPacket } from './packet.ts'
@@ -25,6 +24,10 @@ export interface ProxyOptions {
   secureBoot: () => SecureBoot
   /** Milliseconds since the epoch. */
   now: () => number
+  /** How ports are had; from the system when absent. */
+  socket?: OpenDatagrams
+  /** A port is heard no more. */
+  onLost?(reason: string): void
 }
 
 export interface DhcpProxy {
@@ -36,8 +39,8 @@ export interface DhcpProxy {
 
 interface Bound {
   served: ProxyInterface
-  dhcp: Socket
-  pxe: Socket
+  dhcp: Datagrams
+  pxe: Datagrams
 }
 
 /**
@@ -52,28 +55,24 @@ export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
   const { isSecond } = ways(options.now)
   const wildcard = await open('0.0.0.0', ports.dhcp, 'dhcp')
 
-  async function open(address: string, port: number, role: 'dhcp' | 'pxe', only?: string): Promise<Socket> {
-    const socket = createSocket({ type: 'udp4', reuseAddr: role === 'dhcp' })
-    socket.on('message', (bytes, from) => {
-      try {
-        receive(bytes, from, role, only)
-      } catch (error) {
-        log.error(`ProxyDHCP: ${(error as Error).stack}`)
-      }
+  function open(address: string, port: number, role: 'dhcp' | 'pxe', only?: string): Promise<Datagrams> {
+    return (options.socket ?? ownDatagrams)({
+      address,
+      port,
+      shared: role === 'dhcp',
+      onDatagram: (bytes, from) => {
+        try {
+          receive(bytes, from, role, only)
+        } catch (error) {
+          log.error(`ProxyDHCP: ${(error as Error).stack}`)
+        }
+      },
+      onError: (error) => log.warn(`ProxyDHCP on ${address}: ${error.message}`),
+      onLost: (reason) => options.onLost?.(reason),
     })
-    try {
-      socket.bind({ address, port, exclusive: true })
-      await once(socket, 'listening')
-    } catch (error) {
-      socket.close()
-      throw error
-    }
-    socket.setBroadcast(true)
-    socket.on('error', (error) => log.warn(`ProxyDHCP on ${address}: ${error.message}`))
-    return socket
   }
 
-  function receive(bytes: Uint8Array, from: RemoteInfo, role: 'dhcp' | 'pxe', only?: string): void {
+  function receive(bytes: Uint8Array, from: Sender, role: 'dhcp' | 'pxe', only?: string): void {
     const request = decodeDhcp(bytes)
     if (request === null) return
     const all = [...bound.values()]
@@ -164,7 +163,7 @@ export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
   function send(served: ProxyInterface, role: 'dhcp' | 'pxe', reply: DhcpPacket, to: Sender | null): void {
     const target = to ?? { address: '255.255.255.255', port: ports.dhcpClient }
     const socket = bound.get(served.address)?.[role]
-    socket?.send(encodeDhcp(reply), target.port, target.address, (error) => {
+    socket?.send(encodeDhcp(reply), target, (error) => {
       if (error) log.warn(`ProxyDHCP: answer from ${served.address} to ${target.address}: ${error.message}`)
     })
   }
@@ -179,19 +178,19 @@ export async function startProxy(options: ProxyOptions): Promise<DhcpProxy> {
           pxe: await open(served.address, ports.pxe, 'pxe', served.address),
         })
       } catch (error) {
-        await closed(dhcp)
+        await dhcp.close()
         throw error
       }
     },
     async remove(address) {
       const entry = bound.get(address)
       bound.delete(address)
-      if (entry !== undefined) await Promise.all([closed(entry.dhcp), closed(entry.pxe)])
+      if (entry !== undefined) await Promise.all([entry.dhcp.close(), entry.pxe.close()])
     },
     async close() {
       const sockets = [wildcard, ...[...bound.values()].flatMap(({ dhcp, pxe }) => [dhcp, pxe])]
       bound.clear()
-      await Promise.all(sockets.map(closed))
+      await Promise.all(sockets.map((socket) => socket.close()))
     },
   }
 }
@@ -211,8 +210,4 @@ function whySilent(served: ProxyInterface[]): [why: string, about: string] {
   if (asking.length > 0)
     return [`ProxyDHCP waits for your answer about ${asking.join(', ')} (Netboot page)`, 'ask']
   return ['ProxyDHCP is off on every network', 'off']
-}
-
-function closed(socket: Socket): Promise<void> {
-  return new Promise((resolve) => socket.close(resolve))
 }

@@ -1,6 +1,7 @@
 /** The socket and the timer of one transfer; what to do comes from `step`. */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import type { Endpoint } from '../datagrams.ts'
 import { Awake } from './awake.ts'
 import type { Terms } from './negotiate.ts'
 import { decodeTftp, encodeTftp, ERROR_CODE, OPCODE } from './packet.ts'
@@ -32,7 +33,7 @@ export interface TransferResult {
 export interface TransferOptions {
   /** The address that was asked; answers leave by it. */
   address: string
-  peer: RemoteInfo
+  peer: Endpoint
   terms: Terms
   file: TftpFile
   slot: RunningTransfer

@@ -1,6 +1,5 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { once } from 'node:events'
 import type { Log } from '../../deps.ts'
+import { type Endpoint, type OpenDatagrams, ownDatagrams } from '../datagrams.ts'
 import { decodeTftp, encodeTftp, ERROR_CODE, type TftpRequest } from './packet.ts'
 import { negotiate, type Terms } from './negotiate.ts'
 import { runTransfer, type RunningTransfer, type TransferResult } from './run.ts'
@@ -32,6 +31,10 @@ export interface TftpOptions {
   /** `name` as the client asked for it. */
   onStep(client: string, step: TftpStep, text: string, name: string): void
   log: Log
+  /** How the port is had; from the system when absent. */
+  socket?: OpenDatagrams
+  /** The port is heard no more; running transfers go on. */
+  onLost?(reason: string): void
   /** Transfers at a time, in all and of one client; a request beyond is dropped, and the client asks again. */
   limits?: { total: number; perClient: number }
 }
@@ -47,15 +50,17 @@ export interface TftpServer {
 export async function startTftp(options: TftpOptions): Promise<TftpServer> {
   const limits = options.limits ?? { total: 256, perClient: 8 }
   const running = new Map<string, RunningTransfer>() // `address:port` of the client
-  const socket = createSocket('udp4')
-  socket.on('message', (bytes, peer) =>
-    receive(bytes, peer).catch((error) => options.log.error(`TFTP: ${error}`)),
-  )
-  socket.bind({ address: options.address, port: options.port, exclusive: true })
-  await once(socket, 'listening')
-  socket.on('error', (error) => options.log.warn(`TFTP on ${options.address}: ${error.message}`))
+  const socket = await (options.socket ?? ownDatagrams)({
+    address: options.address,
+    port: options.port,
+    shared: false,
+    onDatagram: (bytes, peer) =>
+      void receive(bytes, peer).catch((error) => options.log.error(`TFTP: ${error}`)),
+    onError: (error) => options.log.warn(`TFTP on ${options.address}: ${error.message}`),
+    onLost: (reason) => options.onLost?.(reason),
+  })
 
-  async function receive(bytes: Uint8Array, peer: RemoteInfo): Promise<void> {
+  async function receive(bytes: Uint8Array, peer: Endpoint): Promise<void> {
     const request = decodeTftp(bytes)
     // Only requests belong on this port; what else comes is dropped, never answered.
     if (request === null || (request.type !== 'rrq' && request.type !== 'wrq') || peer.port === 0) return
@@ -86,7 +91,7 @@ export async function startTftp(options: TftpOptions): Promise<TftpServer> {
     }
   }
 
-  function tell(peer: RemoteInfo, step: TftpStep, { name }: TftpRequest, text: string): void {
+  function tell(peer: Endpoint, step: TftpStep, { name }: TftpRequest, text: string): void {
     options.onStep(peer.address, step, `${name}: ${text}`, name)
   }
 
@@ -97,7 +102,7 @@ export async function startTftp(options: TftpOptions): Promise<TftpServer> {
   async function serve(
     file: TftpFile,
     request: TftpRequest,
-    peer: RemoteInfo,
+    peer: Endpoint,
     slot: RunningTransfer,
     wanted: () => boolean,
   ): Promise<void> {
@@ -109,18 +114,18 @@ export async function startTftp(options: TftpOptions): Promise<TftpServer> {
     if (step !== null) tell(peer, step, request, result.text)
   }
 
-  function refuse(peer: RemoteInfo, request: TftpRequest, code: number, message: string): void {
+  function refuse(peer: Endpoint, request: TftpRequest, code: number, message: string): void {
     const step = code === ERROR_CODE.NOT_FOUND ? 'tftp-missing' : 'tftp-error'
     tell(peer, step, request, message)
-    reply(socket, encodeTftp({ type: 'error', code, message }), peer)
+    socket.send(encodeTftp({ type: 'error', code, message }), peer) // a client that is gone needs no answer
   }
 
   return {
-    port: socket.address().port,
+    port: socket.port,
     active: () => running.size,
     async close() {
       for (const transfer of running.values()) transfer.stop()
-      await new Promise<void>((resolve) => socket.close(resolve))
+      await socket.close()
     },
   }
 }
@@ -143,8 +148,4 @@ function refusal(request: TftpRequest): { code: number; message: string } | null
   // netascii would rewrite line ends, which breaks programs; no firmware asks for it.
   if (request.mode !== 'octet') return { code: ERROR_CODE.UNDEFINED, message: 'Use mode octet (binary)' }
   return null
-}
-
-function reply(socket: Socket, bytes: Buffer, peer: RemoteInfo): void {
-  socket.send(bytes, peer.port, peer.address, () => undefined) // a client that is gone needs no answer
 }
