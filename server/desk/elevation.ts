@@ -16,11 +16,11 @@ export function elevationFailure(text: string): ElevationFailure {
 }
 
 const SENTENCES: Record<Exclude<ElevationFailure, 'other'>, string> = {
-  cancelled: 'The question for the password was closed, so nothing was written. Try again and answer it.',
+  cancelled: 'The question for the password was closed, so nothing was done. Try again and answer it.',
   refused:
-    'The system did not grant the rights to write to disks, so nothing was written. Someone who may administer this machine has to answer the question for the password.',
+    'The system did not grant the rights, so nothing was done. Someone who may administer this machine has to answer the question for the password.',
   'no-agent':
-    'No program that asks for the password runs in this session, so nothing was written. Start “Rights for disks” on the Terminal page, type the password there, and try again.',
+    'No program that asks for the password runs in this session, so nothing was done. Start “Rights for disks” on the Terminal page, type the password there, and try again.',
 }
 
 /** The sentence for the operator; what is not known is told as it was said. */
