@@ -37,7 +37,7 @@ for (const [what, text, failure] of said)
   test(`${what}: ${failure}`, () => equal(elevationFailure(text), failure))
 
 test('each outcome has a sentence with a next step, what is unknown is told as it is', () => {
-  match(explainElevation('Request dismissed'), /nothing was written\. Try again/)
+  match(explainElevation('Request dismissed'), /nothing was done\. Try again/)
   match(explainElevation('No authentication agent found.'), /“Rights for disks” on the Terminal page/)
   equal(explainElevation('disk on fire'), 'disk on fire')
 })
