@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import type { DevNo } from './use/facts.ts'
 
 /** Where the device is plugged in, or null. */
@@ -20,4 +20,13 @@ export function busPathOf(sysfsPath: string): string | null {
   const address = /\/\d+:(\d+:\d+:\d+)$/.exec(device)?.[1]
   const place = device.replace(/\/host\d+\/.*$/, '')
   return address === undefined ? place : `${place}/${address}`
+}
+
+/** An SD card, where what is soldered to the same kind of bus (eMMC) is none. */
+export function isCard(devNo: DevNo): boolean {
+  try {
+    return readFileSync(`/sys/dev/block/${devNo}/device/type`, 'latin1').trim() === 'SD'
+  } catch {
+    return false // no MMC bus at all
+  }
 }

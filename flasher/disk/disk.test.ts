@@ -124,3 +124,20 @@ for (const [serial, path, refusal] of chosen)
     if ('disk' in selection) equal(selection.disk.path, path)
     else match(selection.refusal, refusal!)
   })
+
+const pulled: [what: string, node: object, card: boolean, removable: boolean][] = [
+  ['a stick', { rm: true, tran: 'usb' }, false, true],
+  ['an SSD in a USB case', { rm: false, tran: 'usb' }, false, true],
+  ['a built-in SSD', { rm: false, tran: 'nvme' }, false, false],
+  ['an SD card', { rm: false, tran: 'mmc' }, true, true],
+  ['eMMC', { rm: false, tran: 'mmc' }, false, false],
+]
+for (const [what, node, card, removable] of pulled)
+  test(`${what} ${removable ? 'can be pulled out' : 'is built in'}; the inventory says what lsblk said`, () => {
+    const blockdevices = [{ name: 'x', path: '/dev/x', type: 'disk', size: 4096, 'maj:min': '8:0', ...node }]
+    const nodes = parseLsblk(JSON.stringify({ blockdevices }))
+    const cards = new Set(card ? ['8:0'] : [])
+    const [disk] = disksOf(nodes, { use: new Map(), busPaths: new Map(), cards })
+    equal(disk!.removable, removable)
+    equal(disk!.inventory.removable, 'rm' in node && node.rm)
+  })

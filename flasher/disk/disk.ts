@@ -36,6 +36,7 @@ export interface Disk {
   /** `sata`, `nvme`, `usb` ...; null when unknown. */
   transport: string | null
   rotational: boolean
+  /** Can be pulled out: by its own word, as a drive on USB, or as a card. */
   removable: boolean
   /** Worldwide name, as udev or the system prints it. */
   wwn: string | null
@@ -53,12 +54,14 @@ export interface Disk {
 export interface Surroundings {
   use: DiskUse
   busPaths: ReadonlyMap<DevNo, string>
+  /** SD cards; their readers do not call them removable. */
+  cards?: ReadonlySet<DevNo>
 }
 
 const NOTHING: Surroundings = { use: new Map(), busPaths: new Map() }
 
 /** Top-level nodes of type `disk`: no loop, rom, partition, RAID or LVM. */
-export function disksOf(nodes: readonly BlockNode[], { use, busPaths } = NOTHING): Disk[] {
+export function disksOf(nodes: readonly BlockNode[], { use, busPaths, cards } = NOTHING): Disk[] {
   return nodes
     .filter((node) => node.type === 'disk')
     .map((node) => {
@@ -84,7 +87,8 @@ export function disksOf(nodes: readonly BlockNode[], { use, busPaths } = NOTHING
         model: [node.vendor, node.model].filter((word) => word !== null).join(' ') || null,
         transport: node.tran,
         rotational: node.rotational,
-        removable: node.removable,
+        // A hard disk or SSD in a USB case says that its medium is fixed, which is not what a person means.
+        removable: node.removable || node.tran === 'usb' || cards?.has(node.devNo ?? '') === true,
         wwn: node.wwn,
         busPath: busPaths.get(node.devNo ?? '') ?? null,
         isSystem: node.isSystem === true || mounts.some(isSystemMount),

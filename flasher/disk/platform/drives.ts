@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { z } from 'zod/mini'
+import type { Disk } from '../disk.ts'
 
 const Drive = z.object({
   device: z.string(),
@@ -28,4 +29,22 @@ export const drivelistDrives: ListDrives = async () => {
 /** Null for what is no list of drives. */
 export function readDrives(value: unknown): Drive[] | null {
   return z.array(Drive).safeParse(value).data ?? null
+}
+
+/**
+ * Each disk as both witnesses see it: one that drivelist calls read-only is refused, one that it calls built in counts as such. It
+ * never makes a disk look safer. Pure.
+ */
+export function witnessed(disks: readonly Disk[], drives: readonly Drive[] | null): Disk[] {
+  const byPath = new Map(drives?.map((drive) => [drive.device, drive]))
+  return disks.map((disk) => {
+    const drive = byPath.get(disk.path)
+    if (drive === undefined) return disk
+    const isProtected = drive.isReadOnly === true && !disk.inventory.readonly
+    return {
+      ...disk,
+      removable: disk.removable && drive.isSystem !== true,
+      marks: isProtected ? [...disk.marks, 'is read-only'] : disk.marks,
+    }
+  })
 }
