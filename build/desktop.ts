@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { build } from 'vite'
+import { releaseRepo } from './headless/bundle.ts'
 import { isStale } from './prepare.ts'
 
 const SOURCES = ['electron/**/*.ts', 'server/**/*.ts', 'flasher/**/*.ts', 'package.json', 'package-lock.json']
@@ -32,6 +33,7 @@ function bundle(root: string, outDir: string, entry: string, format: 'es' | 'cjs
     envDir: false,
     publicDir: false,
     logLevel: 'warn',
+    define: releaseRepo(),
     build: {
       outDir,
       emptyOutDir: false,

@@ -39,6 +39,7 @@ import { pxeHandlers } from './pxe/handlers.ts'
 import { seedBootFolder } from './seed.ts'
 import { openStore } from './store/open.ts'
 import { ownPrograms, type StartTerminals, startTerminals } from './terminal/start.ts'
+import { startUpdates } from './updates/updates.ts'
 import { startUpkeep } from './upkeep.ts'
 import { VERSION } from './version.ts'
 import { type Work, workOf } from './work.ts'
@@ -204,7 +205,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       atDesk.door,
       options.terminals ?? { programs: ownPrograms(root) },
     )
+    const updates = startUpdates(deps, { values: () => live.current().values })
     const { app, served } = createApp(deps, {
+      updates,
       sessionSecret: sessionSecret(values['server.session_secret'], paths.stateDir),
       config: live,
       bootFolder: folder,
@@ -235,7 +238,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closing.push(() => inside.close())
     closing.push(() => closeServer(server))
     closing.push(() => releases.fetches.close())
-    closing.push(...[backups, atDesk, terminals].map((part) => () => part.close()))
+    closing.push(...[backups, atDesk, terminals, updates].map((part) => () => part.close()))
     closing.push(() => hub.close())
     closing.push(() => deps.netboot.close())
 

@@ -14,7 +14,7 @@ export async function bundleServer(root: string, to: string, system = nativeSyst
     envDir: false,
     publicDir: false,
     logLevel: 'warn',
-    define: { BTY_VERSION: JSON.stringify(versionOf(root)) },
+    define: { BTY_VERSION: JSON.stringify(versionOf(root)), ...releaseRepo() },
     ssr: { noExternal: true, external: [NATIVE] },
     build: {
       outDir: join(to, 'server'),
@@ -41,6 +41,11 @@ export async function bundleServer(root: string, to: string, system = nativeSyst
 /** As better-sqlite3 names its prebuilt files: `linux-x64`. */
 function nativeSystem(): string {
   return `${process.platform}-${process.arch}`
+}
+
+/** Whose releases a package asks for: those of the repository whose workflow builds it. */
+export function releaseRepo(): { BTY_RELEASE_REPO: string } {
+  return { BTY_RELEASE_REPO: JSON.stringify(process.env['GITHUB_REPOSITORY'] ?? '') }
 }
 
 export function versionOf(root: string): string {

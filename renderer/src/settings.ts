@@ -41,6 +41,8 @@ const ORDER = [
   'backup',
   'machines',
   'events',
+  'terminal',
+  'updates',
   'tuning',
   'paths',
 ]

@@ -17,6 +17,7 @@ import * as s from './schemas.ts'
 import { settingsRoutes } from './settings.ts'
 import { stickRoutes } from './sticks.ts'
 import { terminalRoutes } from './terminal.ts'
+import { updateRoutes } from './updates.ts'
 
 const MiB = 1024 * 1024
 
@@ -265,6 +266,7 @@ export const ROUTES = {
   ...settingsRoutes,
   ...readinessRoutes,
   ...terminalRoutes,
+  ...updateRoutes,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof ROUTES

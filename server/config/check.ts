@@ -35,6 +35,7 @@ function wrongText(key: Key, means: string | undefined, text: string): string | 
   if (/[\u0000-\u001f\u007f]/.test(text)) return 'holds a control character'
   if (key === 'server.session_secret' && text.length < SECRET_CHARS)
     return `has ${text.length} characters; at least ${SECRET_CHARS} are wanted`
+  if (key === 'updates.repo' && !REPO.test(text)) return `is ${text}; OWNER/NAME is wanted`
   if (key.startsWith('paths.') && !isAbsolute(text)) return `is ${text}; a path from the root is wanted`
   if (means === 'host' && !isHost(text)) return `is ${text}; a host name or an address is wanted`
   if (means === 'host:port' && !isHostPort(text)) return `is ${text}; a host, or host:port, is wanted`
@@ -49,6 +50,7 @@ function wrongText(key: Key, means: string | undefined, text: string): string | 
   return null
 }
 
+const REPO = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}$/
 const NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?$/
 
 export function isHost(text: string): boolean {

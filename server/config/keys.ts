@@ -162,6 +162,18 @@ export const KEYS = {
     live: true,
     help: 'Offer a shell on the Terminal page, to the person at this machine only.',
   },
+  'updates.check': {
+    type: 'switch',
+    fallback: true,
+    live: true,
+    help: 'Ask once a day whether a newer version of this console has been released. Nothing is sent but the request, and nothing is installed.',
+  },
+  'updates.repo': {
+    type: 'text',
+    fallback: '',
+    live: true,
+    help: 'Repository OWNER/NAME whose releases are asked for, below netboot.release_base. Empty: the one in which this package was built; a working copy asks nobody.',
+  },
   'tuning.backup_max_parallel': { type: 'integer', fallback: 1, help: 'Backups that may run at once.' },
   'tuning.max_upload_bytes': {
     type: 'integer',

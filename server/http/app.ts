@@ -36,6 +36,7 @@ import { settingsHandlers } from './routes/settings.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { streamRoutes } from './routes/streams.ts'
 import { terminalHandlers, terminalOutputRoute } from './routes/terminal.ts'
+import { updateHandlers } from './routes/updates.ts'
 import { oneHost } from './one-host.ts'
 import { createSessions, requireDesk } from './session.ts'
 import { createSignIn } from './sign-in.ts'
@@ -71,6 +72,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
       ...settingsHandlers(deps, kit, options),
       ...readinessHandlers(deps, kit, options),
       ...terminalHandlers(kit, options),
+      ...updateHandlers(options),
     },
     kit,
   )

@@ -12,6 +12,7 @@ import type { AllowedPorts } from '../desk/low-ports.ts'
 import type { Media } from '../desk/media.ts'
 import type { BootFolder } from '../pxe/folder.ts'
 import type { Terminals } from '../terminal/terminals.ts'
+import type { Updates } from '../updates/updates.ts'
 import type { Guard, GuardOptions } from './access.ts'
 import type { DeskTokens } from './desk.ts'
 import type { Live } from './live.ts'
@@ -44,6 +45,7 @@ export interface HttpOptions {
   localDesk: Desk
   lowPorts: AllowedPorts
   sticks: { media: Media; burns: Burns }
+  updates: Updates
   /** Terminals inside the console. */
   terminals: Terminals
   /** Host that clients are told when a request names none; empty for the address that it arrived on. */

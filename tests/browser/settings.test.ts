@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { after, before } from 'node:test'
 import type { Browser } from 'playwright-core'
+import { releaseOrigin } from '../harness/release-origin.ts'
 import { type ConsoleServer, launchBrowser, startConsole, visit } from './console.ts'
 
 let browser: Browser
@@ -84,7 +85,7 @@ test('colours and contrast are chosen, kept, and shared with the other windows',
   await page.getByRole('button', { name: 'Dark' }).click()
   const dark = await ground(page)
   equal(light === dark, false)
-  await other.waitForFunction('document.documentElement.dataset.scheme === "dark"')
+  await other.locator('html[data-scheme="dark"]').waitFor()
   equal(await ground(other), dark)
   await page.getByLabel('High contrast').check()
   await page.reload()
@@ -115,4 +116,30 @@ test('the password is changed, and every other session ends', async () => {
   await other.page.getByLabel('Password').waitFor()
   match(other.page.url(), /\/ui\/login$/)
   deepEqual(complaints, [])
+})
+
+test('the page Settings asks for a newer version and the overview tells of it, until it is switched off', async (t) => {
+  const origin = await releaseOrigin(t)
+  origin.latest('version = "9.9.9"\ntag = "v9.9.9"\n', 'bench/console')
+  const file = join(dir, 'updates.toml')
+  writeFileSync(file, '[updates]\nrepo = "bench/console"\n')
+  const bench = await startConsole({ configFile: file, releaseBase: origin.base })
+  const { page, complaints } = await visit(browser, bench)
+  await page.goto(`${bench.url}ui/settings`)
+  await page.getByText('Not asked yet.').waitFor()
+  await page.getByRole('button', { name: 'Ask now' }).click()
+  await page.getByText('Version 9.9.9 of bty console has been released.').waitFor()
+  const link = page.getByRole('link', { name: 'Open its page' })
+  equal(await link.getAttribute('href'), `${origin.base}/bench/console/releases/latest`)
+  await page.getByRole('link', { name: 'Overview' }).click()
+  await page.getByText('Version 9.9.9 of bty console has been released.').waitFor()
+  await page.getByRole('link', { name: 'Settings' }).click()
+  const asks = page.getByLabel('updates.check', { exact: true })
+  await asks.waitFor()
+  await asks.selectOption('off')
+  await page.getByRole('button', { name: 'Save updates.check' }).click()
+  await page.getByText('Nobody is asked.').waitFor()
+  deepEqual(complaints, [])
+  await page.context().close()
+  await bench.close()
 })

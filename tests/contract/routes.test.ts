@@ -125,6 +125,8 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string | Bu
   typeTerminal: { path: '/api/desk/terminals/none/input', json: { data: 'x' } },
   sizeTerminal: { path: '/api/desk/terminals/none/size', json: { cols: 80, rows: 24 } },
   closeTerminal: { path: '/api/desk/terminals/none' },
+  updates: { path: '/api/updates' },
+  checkUpdates: { path: '/api/updates/check' },
   installBuiltMedia: { path: '/api/desk/media/install' },
 }
 

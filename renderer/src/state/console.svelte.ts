@@ -24,6 +24,7 @@ import { SessionState } from './session.svelte.ts'
 import { SettingsState } from './settings.svelte.ts'
 import { SticksState } from './sticks.svelte.ts'
 import { TerminalState } from './terminal.svelte.ts'
+import { UpdatesState } from './updates.svelte.ts'
 
 const bridge = desktopBridge()
 
@@ -39,6 +40,7 @@ export class ConsoleState {
   readonly drives = new DrivesState(call)
   readonly sticks = new SticksState(call)
   readonly settings = new SettingsState(call)
+  readonly updates = new UpdatesState(call)
   readonly terminal = new TerminalState(
     call,
     lastingCall,
