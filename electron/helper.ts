@@ -1,7 +1,7 @@
 /** How the desktop app starts the program that writes to disks: never as Electron, whose fuses forbid it. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { helperCommand, here, type HelperCommand } from '../server/desk/helper-command.ts'
+import { helperCommand, here, type HelperCommand, type HelperMode } from '../server/desk/helper-command.ts'
 import type { TerminalPrograms } from '../server/terminal/start.ts'
 
 /** Node beside the app: its own in a package, npm's in a working copy. */
@@ -11,6 +11,7 @@ const HELPERS = [join('dist', 'agent', 'bty-helper.js'), join('flasher', 'bin', 
 /** `base`: the folder of the app's plain files. */
 export function desktopHelper(
   base: string,
+  mode: HelperMode = 'disks',
   exists: (path: string) => boolean = existsSync,
 ): HelperCommand | { problem: string } {
   const first = (names: readonly string[]) => names.map((name) => join(base, name)).find(exists)
@@ -20,7 +21,7 @@ export function desktopHelper(
     return {
       problem: `This installation lacks ${node === undefined ? 'Node' : 'bty-helper'}, which writes to disks. Install the app again, or flash with the bty command.`,
     }
-  return helperCommand({ ...here(helper), node })
+  return helperCommand({ ...here(helper), node }, mode)
 }
 
 /** What terminals run: the same Node, and the `bty` command. */

@@ -50,7 +50,7 @@ async function start(): Promise<Console> {
     config: loadRestored(readFlags(serverFlags(process.argv)), Date.now).config,
     log,
     portTaken: 'next',
-    helper: desktopHelper(base),
+    helper: (mode) => desktopHelper(base, mode),
     terminals: { programs: desktopPrograms(base) },
     dirs: {
       console: join(base, 'dist', 'console'),

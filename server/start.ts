@@ -21,7 +21,7 @@ import { forgetGrubConnections } from './http/grub-connections.ts'
 import { type ConnectionLimits, LIMITS, limitConnections } from './http/connections.ts'
 import { createDeskTokens } from './http/desk.ts'
 import type { DeskOptions } from './desk/desk.ts'
-import type { HelperCommand } from './desk/helper-command.ts'
+import type { HelperChoice } from './desk/helper-command.ts'
 import { type InnerDoor, innerDoor } from './http/inner.ts'
 import { startDesk } from './desk/start-desk.ts'
 import { createLive } from './http/live.ts'
@@ -55,7 +55,7 @@ export interface ServerOptions {
   /** Folders of this program's own files; beside the sources when absent. */
   dirs?: { console?: string; ipxe?: string; builtMedia?: string }
   /** How the helper that writes to disks is started; found out when absent. */
-  helper?: HelperCommand | { problem: string }
+  helper?: HelperChoice
   /** What terminals run; that of a working copy when absent. */
   terminals?: StartTerminals
   /** For tests: what the drives are. */

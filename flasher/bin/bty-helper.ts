@@ -6,18 +6,20 @@ import { parseArgs } from 'node:util'
 import { joinChannel } from '../helper/channel.ts'
 import { elevate } from '../helper/elevate.ts'
 import { ELEVATIONS } from '../helper/launch.ts'
-import { PROTOCOL } from '../helper/messages.ts'
+import { type HelperMode, PROTOCOL } from '../helper/messages.ts'
 import { whenOrphaned } from '../helper/parent.ts'
 import { serveClient } from '../helper/session.ts'
 import { workOnDisks } from '../helper/work.ts'
 import { runTool } from '../run.ts'
 import { version } from '../version.ts'
 
-const USAGE = `usage: bty-helper [--test-targets]
+const USAGE = `usage: bty-helper [--disks | --low-ports] [--test-targets]
 
-Lists, unmounts and flashes disks, and opens UDP ports 67 and 69, for another program that speaks to it in JSON lines on standard input and output.
+Lists, unmounts and flashes disks, or opens UDP ports 67 and 69, for another program that speaks to it in JSON lines on standard input and output.
 Started with elevated rights by that program; see docs/flashing.md. It ends with its parent.
 
+  --disks         disks only, which is the default
+  --low-ports     ports only
   --test-targets  files and loop devices may stand for disks, and tools are found by PATH: for tests only
   --connect PATH --token-file FILE
                   speak over this socket or pipe instead, once both ends have proven that they know the token
@@ -46,7 +48,8 @@ async function main(args: string[]): Promise<number> {
   if (!testTargets && process.platform !== 'win32') process.env['PATH'] = SYSTEM_PATH
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
-  if (flags.elevate !== undefined) return elevateAs(flags.elevate, flags.at, stop.signal)
+  const mode: HelperMode = flags['low-ports'] ? 'low-ports' : 'disks'
+  if (flags.elevate !== undefined) return elevateAs(flags.elevate, mode, flags.at, stop.signal)
   const channel = await joined(flags.connect, flags['token-file'])
   if (channel === 'refused') return 1
   // Who started it may be gone by now; the end of the channel is the end of the client.
@@ -57,6 +60,7 @@ async function main(args: string[]): Promise<number> {
     version: version(),
     pid: process.pid,
     platform: process.platform,
+    mode,
     elevated: process.getuid === undefined || process.getuid() === 0,
   }
   writeWithoutBlocking(process.stdout)
@@ -81,17 +85,21 @@ async function joined(path?: string, tokenFile?: string): Promise<Socket | null 
   }
 }
 
-async function elevateAs(kind: string, at: string | undefined, signal: AbortSignal): Promise<number> {
+async function elevateAs(
+  kind: string,
+  mode: HelperMode,
+  at: string | undefined,
+  signal: AbortSignal,
+): Promise<number> {
   const found = ELEVATIONS.find((known) => known === kind)
   if (found === undefined) {
     process.stderr.write(`bty-helper: --elevate takes one of ${ELEVATIONS.join(', ')}\n`)
     return 2
   }
   try {
-    const program = [process.execPath, process.argv[1]!]
     await elevate({
       kind: found,
-      program,
+      program: [process.execPath, process.argv[1]!, `--${mode}`],
       input: process.stdin,
       output: process.stdout,
       signal,
@@ -115,6 +123,8 @@ function readFlags(args: string[]) {
     const { values } = parseArgs({
       args,
       options: {
+        disks: { type: 'boolean', default: false },
+        'low-ports': { type: 'boolean', default: false },
         'test-targets': { type: 'boolean', default: false },
         connect: { type: 'string' },
         'token-file': { type: 'string' },

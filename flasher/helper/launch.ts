@@ -9,6 +9,7 @@ export const ELEVATIONS = ['macos', 'windows', 'terminal'] as const
 export type Elevation = (typeof ELEVATIONS)[number]
 
 const WHY = 'bty console wants to write to disks.'
+const WHY_PORTS = 'bty console wants to answer network boots on UDP ports 67 and 69.'
 
 /** `program` and its arguments with rights; null where somebody else starts it, in a terminal. */
 export function launchFor(kind: Elevation, program: readonly string[]): Launch | null {
@@ -17,7 +18,7 @@ export function launchFor(kind: Elevation, program: readonly string[]): Launch |
       command: '/usr/bin/osascript',
       args: [
         '-e',
-        `do shell script ${appleText(program.map(shellWord).join(' '))} with prompt ${appleText(WHY)} with administrator privileges`,
+        `do shell script ${appleText(program.map(shellWord).join(' '))} with prompt ${appleText(program.includes('--low-ports') ? WHY_PORTS : WHY)} with administrator privileges`,
       ],
     }
   if (kind === 'windows') {

@@ -2,7 +2,7 @@ import { z } from 'zod/mini'
 import type { FlashCode } from '../errors.ts'
 
 /** Version of what client and helper say to each other; another one is refused. */
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 /** Of one request. */
 export const MAX_REQUEST_BYTES = 1024 * 1024
 /** Of one line of the helper; a list of many disks is the longest. */
@@ -83,6 +83,16 @@ export const Request = z.discriminatedUnion('method', [
 ])
 export type Request = z.infer<typeof Request>
 
+/** What a helper was started for. The one that keeps ports open for hours has no say over disks. */
+const HelperMode = z.enum(['disks', 'low-ports'])
+export type HelperMode = z.infer<typeof HelperMode>
+
+/** Whether a helper that was started for `mode` does such a thing. */
+export function isFor(mode: HelperMode, method: Request['method']): boolean {
+  if (method === 'quit') return true
+  return (method === 'listen' || method === 'send' || method === 'stop') === (mode === 'low-ports')
+}
+
 export type HelperCode =
   | FlashCode
   | 'bad-request' // no JSON, or not what this page describes
@@ -94,7 +104,8 @@ export const Hello = z.object({
   version: z.string(),
   pid: z.int(),
   platform: z.string(),
-  /** May write to disks. */
+  mode: HelperMode,
+  /** Has an administrator's rights. */
   elevated: z.boolean(),
 })
 export type Hello = z.infer<typeof Hello>

@@ -1,6 +1,6 @@
-import { equal, match } from 'node:assert/strict'
+import { deepEqual, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
-import { listenProblem, sendProblem } from './net-rules.ts'
+import { askers, listenProblem, sendProblem } from './net-rules.ts'
 
 const OWN = ['127.0.0.1', '192.0.2.1']
 
@@ -43,8 +43,17 @@ const sent: [
   no: RegExp | null,
 ][] = [
   ['an OFFER to all clients', 67, ALL, answer(), false, null],
-  ['an ACK for UEFI HTTP Boot', 67, CLIENT, answer({ type: 5, vendorClass: 'HTTPClient' }), false, null],
-  ['an answer to a relay', 67, { address: '192.0.2.7', port: 67 }, answer(), false, null],
+  ['an ACK for UEFI HTTP Boot', 67, CLIENT, answer({ type: 5, vendorClass: 'HTTPClient' }), true, null],
+  ['an answer to a relay', 67, { address: '192.0.2.7', port: 67 }, answer(), true, null],
+  ['an answer to a client that did not ask', 67, CLIENT, answer(), false, /asked nothing/],
+  [
+    'an answer to a relay of no request',
+    67,
+    { address: '192.0.2.7', port: 67 },
+    answer(),
+    false,
+    /asked nothing/,
+  ],
   ['an answer to whoever asked', 67, { address: '192.0.2.7', port: 4011 }, answer(), true, null],
   ['an answer to nobody', 67, { address: '192.0.2.7', port: 53 }, answer(), false, /asked nothing/],
   ['a broadcast to servers', 67, { ...ALL, port: 67 }, answer(), false, /DHCP clients only/],
@@ -67,3 +76,20 @@ for (const [what, port, to, bytes, heard, no] of sent)
     if (no === null) equal(found, null)
     else match(found!, no)
   })
+
+const request = answer({ bytes: { 0: 1 } })
+const relayed = answer({ bytes: { 0: 1, 24: 192, 25: 0, 26: 2, 27: 7 } })
+const RELAY = { address: '192.0.2.8', port: 67 }
+const heard: [what: string, port: number, bytes: Uint8Array, ends: (typeof ALL)[]][] = [
+  ['a request', 67, request, [RELAY]],
+  ['a relayed request', 67, relayed, [RELAY, { address: '192.0.2.7', port: 67 }]],
+  ['another server', 67, answer(), []],
+  ['what is too short for DHCP', 67, request.subarray(0, 239), []],
+  ['a read request', 69, Buffer.from([0, 1, 0x66, 0]), [RELAY]],
+  ['a write request, which is answered with an error', 69, Buffer.from([0, 2, 0x66, 0]), [RELAY]],
+  ['TFTP data', 69, Buffer.from([0, 3, 0, 1]), []],
+  ['nothing', 69, Buffer.alloc(0), []],
+]
+for (const [what, port, bytes, ends] of heard)
+  test(`${what} is ${ends.length === 0 ? 'not heard' : 'heard'} by port ${port}`, () =>
+    deepEqual(askers(port, RELAY, bytes), ends))

@@ -1,4 +1,4 @@
-/** What the helper sends and where it listens for its client: no more than network boot needs. Pure. */
+/** What the helper hears, sends and where it listens for its client: no more than network boot needs. Pure. */
 
 export interface Endpoint {
   address: string
@@ -27,14 +27,22 @@ export function listenProblem({ address, port }: Endpoint, own: readonly string[
   return own.includes(address) ? null : `${address} is no address of this machine`
 }
 
-/** Why a datagram does not leave by a port, or null. `heard`: something came from there a moment ago. */
+/** Who may be answered for a datagram that came in by a port: nobody for what is no request. */
+export function askers(port: number, from: Endpoint, bytes: Uint8Array): Endpoint[] {
+  if (port === TFTP_PORT) return isTftpRequest(bytes) ? [from] : []
+  if (bytes.length < HEAD_BYTES || bytes[0] !== BOOTREQUEST) return []
+  // A relay is answered at the address that it names, on the servers' port (RFC 2131, 4.1).
+  const relay = bytes.subarray(GIADDR, GIADDR + 4).join('.')
+  return relay === ANY ? [from] : [from, { address: relay, port: DHCP_PORT }]
+}
+
+/** Why a datagram does not leave by a port, or null. `heard`: one of the `askers` of a moment ago. */
 export function sendProblem(port: number, to: Endpoint, bytes: Uint8Array, heard: boolean): string | null {
   if (bytes.length > MAX_DATAGRAM_BYTES)
     return `${bytes.length} bytes; at most ${MAX_DATAGRAM_BYTES} are sent`
   if (port !== DHCP_PORT) return tftpProblem(to, bytes, heard)
-  if (to.port !== DHCP_CLIENT_PORT && to.port !== DHCP_PORT && !heard)
-    return `${to.address} port ${to.port} has asked nothing and is no DHCP client`
   if (to.address === BROADCAST && to.port !== DHCP_CLIENT_PORT) return 'broadcasts go to DHCP clients only'
+  if (to.address !== BROADCAST && !heard) return `${to.address} port ${to.port} has asked nothing`
   return offerProblem(bytes)
 }
 
@@ -44,7 +52,12 @@ function tftpProblem(to: Endpoint, bytes: Uint8Array, heard: boolean): string | 
   return bytes.length >= 4 && bytes[0] === 0 && bytes[1] === TFTP_ERROR ? null : 'no TFTP error'
 }
 
+const isTftpRequest = (bytes: Uint8Array) => bytes[0] === 0 && (bytes[1] === 1 || bytes[1] === 2)
+
 const HEAD_BYTES = 240
+const GIADDR = 24
+const BOOTREQUEST = 1
+const BOOTREPLY = 2
 const COOKIE = [99, 130, 83, 99]
 const OPTION_MESSAGE_TYPE = 53
 const OPTION_CLASS = 60
@@ -53,7 +66,11 @@ const ACK = 5
 
 /** ProxyDHCP (PXE 2.1) says what to load and never gives an address away. */
 function offerProblem(bytes: Uint8Array): string | null {
-  if (bytes.length < HEAD_BYTES || bytes[0] !== 2 || !COOKIE.every((byte, at) => bytes[236 + at] === byte))
+  if (
+    bytes.length < HEAD_BYTES ||
+    bytes[0] !== BOOTREPLY ||
+    !COOKIE.every((byte, at) => bytes[236 + at] === byte)
+  )
     return 'no answer of a DHCP server'
   if (bytes.subarray(16, 20).some((byte) => byte !== 0)) return 'it gives an address away'
   const options = optionsOf(bytes)

@@ -3,7 +3,7 @@ import type { RemoteInfo, Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { FlashError } from '../errors.ts'
-import { listenProblem, MAX_SOCKETS, sendProblem } from './net-rules.ts'
+import { askers, listenProblem, LOW_PORTS, MAX_SOCKETS, sendProblem } from './net-rules.ts'
 import type { Endpoint } from './net-rules.ts'
 
 /** What comes in; `socket` is the number that the client chose. */
@@ -24,15 +24,18 @@ export interface HelperNet {
 interface Open {
   port: number
   socket: Socket
-  heard: Heard
-  sent: Rate
 }
 
 /** A rack of machines that boot at once stays far below it. */
 const PER_SECOND = 2_000
+/** A broadcast is heard once and answered on every network that is served. */
+const ANSWERS_EACH = 16
+const ANSWERS_KEPT = 4096
 
 export function helperNet(events: NetEvents): HelperNet {
   const open = new Map<number, Open>()
+  /** Of a port, whichever of its sockets heard it: broadcasts come by one and are answered by another. */
+  const heardBy = new Map(LOW_PORTS.map((port) => [port, new Heard()]))
 
   function at(id: number): Open {
     const found = open.get(id)
@@ -47,8 +50,7 @@ export function helperNet(events: NetEvents): HelperNet {
       if (open.has(id) || open.size >= MAX_SOCKETS)
         throw new FlashError('refused', `at most ${MAX_SOCKETS} sockets, each with a number of its own`)
       const socket = createSocket({ type: 'udp4', reuseAddr: where.port === 67 })
-      const entry: Open = { port: where.port, socket, heard: new Heard(), sent: new Rate(PER_SECOND) }
-      open.set(id, entry) // the number is taken before the first await
+      open.set(id, { port: where.port, socket }) // the number is taken before the first await
       try {
         socket.bind({ ...where, exclusive: true })
         await once(socket, 'listening')
@@ -60,9 +62,12 @@ export function helperNet(events: NetEvents): HelperNet {
       }
       socket.setBroadcast(true)
       const taken = new Rate(PER_SECOND)
+      const heard = heardBy.get(where.port)!
       socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
-        if (!taken.admits(performance.now())) return // as a full buffer would
-        entry.heard.add(from, performance.now())
+        const nowMs = performance.now()
+        const found = askers(where.port, from, bytes)
+        if (found.length === 0 || !taken.admits(nowMs)) return // the latter as a full buffer would
+        heard.add(found, nowMs)
         events.datagram(id, { address: from.address, port: from.port }, bytes)
       })
       socket.on('error', (error) => {
@@ -72,11 +77,12 @@ export function helperNet(events: NetEvents): HelperNet {
       })
     },
     async send(id, to, bytes) {
-      const { port, socket, heard, sent } = at(id)
-      const problem = sendProblem(port, to, bytes, heard.has(to, performance.now()))
+      const { port, socket } = at(id)
+      const heard = heardBy.get(port)!
+      const problem =
+        sendProblem(port, to, bytes, heard.has(to, performance.now())) ??
+        (heard.spend() ? null : 'all that has been asked is answered')
       if (problem !== null) throw new FlashError('refused', `nothing is sent from port ${port}: ${problem}`)
-      if (!sent.admits(performance.now()))
-        throw new FlashError('refused', `more than ${PER_SECOND} answers in a second`)
       await new Promise<void>((resolve, reject) =>
         socket.send(bytes, to.port, to.address, (error) => {
           if (error === null) resolve()
@@ -107,15 +113,27 @@ function ownAddresses(): string[] {
   )
 }
 
-/** Who sent something within the last minute. Bounded. */
+/** Who asked within the last minute, and how many answers are still owed. Bounded. */
 class Heard {
   private readonly times = new Map<string, number>()
+  private owed = 0
 
-  add({ address, port }: Endpoint, nowMs: number): void {
-    const key = `${address}:${port}`
-    this.times.delete(key) // to the end of the order
-    this.times.set(key, nowMs)
-    if (this.times.size > 4096) this.times.delete(this.times.keys().next().value!)
+  /** One request, and the ends that it may be answered at. */
+  add(ends: readonly Endpoint[], nowMs: number): void {
+    this.owed = Math.min(ANSWERS_KEPT, this.owed + ANSWERS_EACH)
+    for (const { address, port } of ends) {
+      const key = `${address}:${port}`
+      this.times.delete(key) // to the end of the order
+      this.times.set(key, nowMs)
+      if (this.times.size > 4096) this.times.delete(this.times.keys().next().value!)
+    }
+  }
+
+  /** Takes one answer off what is owed; false where nothing is. */
+  spend(): boolean {
+    if (this.owed === 0) return false
+    this.owed--
+    return true
   }
 
   has({ address, port }: Endpoint, nowMs: number): boolean {

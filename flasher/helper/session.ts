@@ -5,7 +5,7 @@ import { asFlashError } from '../errors.ts'
 import type { BurnProgress } from '../burn/progress.ts'
 import type { FlashProgress } from '../flash/progress.ts'
 import { LineCutter } from './lines.ts'
-import { MAX_REQUEST_BYTES, readRequest } from './messages.ts'
+import { isFor, MAX_REQUEST_BYTES, readRequest } from './messages.ts'
 import type { HelperNet, NetEvents } from './net.ts'
 import type {
   ConfirmedTarget,
@@ -108,7 +108,9 @@ export async function serveClient(
   }
 
   async function answer(request: Request): Promise<void> {
-    const { id } = request
+    const { id, method } = request
+    if (!isFor(hello.mode, method))
+      return void refuse(id, 'refused', `this helper was started for ${hello.mode}, not to ${method}`)
     try {
       if (request.method === 'list') say({ kind: 'answer', id, ok: await work.list() })
       else if (request.method === 'unmount')

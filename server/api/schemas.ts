@@ -329,6 +329,14 @@ export type Artifact = z.infer<typeof Artifact>
 /** UDP ports 67 and 69. `needed`: the console has no right to them; `allowed`: its helper has them open. */
 export const LowPortsState = z.object({
   state: z.enum(['own', 'needed', 'asking', 'allowed']),
+  /** Those that could not be opened. */
+  ports: z.array(z.number()),
+  /** What is missing, in a sentence; empty when nothing is. */
+  detail: z.string(),
+  /** Gives the right to every program of this machine until it restarts; null where there is no such command. */
+  command: z.string().nullable(),
+  /** The helper can be started here, after a question for the password. */
+  can_ask: z.boolean(),
   /** Why the last attempt to get them failed. */
   problem: z.string().nullable(),
 })

@@ -39,5 +39,6 @@ for (const [what, text, failure] of said)
 test('each outcome has a sentence with a next step, what is unknown is told as it is', () => {
   match(explainElevation('Request dismissed'), /nothing was done\. Try again/)
   match(explainElevation('No authentication agent found.'), /“Rights for disks” on the Terminal page/)
+  match(explainElevation('No authentication agent found.', 'low-ports'), /Run the command/)
   equal(explainElevation('disk on fire'), 'disk on fire')
 })

@@ -1,4 +1,5 @@
 /** Why the helper got no rights, as an operator understands it. Pure. */
+import type { HelperMode } from '../../flasher/helper/messages.ts'
 
 export type ElevationFailure = 'cancelled' | 'refused' | 'no-agent' | 'other'
 
@@ -23,8 +24,12 @@ const SENTENCES: Record<Exclude<ElevationFailure, 'other'>, string> = {
     'No program that asks for the password runs in this session, so nothing was done. Start “Rights for disks” on the Terminal page, type the password there, and try again.',
 }
 
+const NO_AGENT_FOR_PORTS =
+  'No program that asks for the password runs in this session, so nothing was done. Run the command that is shown with this in a terminal instead.'
+
 /** The sentence for the operator; what is not known is told as it was said. */
-export function explainElevation(text: string): string {
+export function explainElevation(text: string, mode: HelperMode = 'disks'): string {
   const failure = elevationFailure(text)
+  if (failure === 'no-agent' && mode === 'low-ports') return NO_AGENT_FOR_PORTS
   return failure === 'other' ? text : SENTENCES[failure]
 }

@@ -13,19 +13,19 @@ const PLACE: Surroundings = {
 test('root starts the helper as it is', () =>
   deepEqual(helperCommand({ ...PLACE, isRoot: true }), {
     command: '/usr/bin/node',
-    args: ['/opt/bty/bty-helper.js'],
+    args: ['/opt/bty/bty-helper.js', '--disks'],
   }))
 
 test('polkit asks for rights where there is one', () =>
   deepEqual(helperCommand(PLACE), {
     command: '/usr/bin/pkexec',
-    args: ['/usr/bin/node', '/opt/bty/bty-helper.js'],
+    args: ['/usr/bin/node', '/opt/bty/bty-helper.js', '--disks'],
   }))
 
 test('the installed helper is started by the name that the policy knows', () =>
-  deepEqual(helperCommand({ ...PLACE, installed: '/usr/bin/bty-helper' }), {
+  deepEqual(helperCommand({ ...PLACE, installed: '/usr/bin/bty-helper' }, 'low-ports'), {
     command: '/usr/bin/pkexec',
-    args: ['/usr/bin/bty-helper'],
+    args: ['/usr/bin/bty-helper', '--low-ports'],
   }))
 
 for (const [platform, kind] of [
@@ -35,7 +35,7 @@ for (const [platform, kind] of [
   test(`${platform} asks in its own way`, () =>
     deepEqual(helperCommand({ ...PLACE, platform }), {
       command: '/usr/bin/node',
-      args: ['/opt/bty/bty-helper.js', '--elevate', kind],
+      args: ['/opt/bty/bty-helper.js', '--disks', '--elevate', kind],
     }))
 
 const without: [where: string, place: Surroundings, next: RegExp][] = [

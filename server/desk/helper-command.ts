@@ -1,8 +1,14 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { HelperStart } from '../../flasher/helper/client.ts'
+import type { HelperMode } from '../../flasher/helper/messages.ts'
 
+export type { HelperMode }
 export type HelperCommand = Pick<HelperStart, 'command' | 'args' | 'env'>
+
+/** A function where it depends on what the helper is for. */
+export type HelperChoice =
+  HelperCommand | { problem: string } | ((mode: HelperMode) => HelperCommand | { problem: string })
 
 export interface Surroundings {
   platform: NodeJS.Platform
@@ -16,12 +22,16 @@ export interface Surroundings {
   installed?: string | null
 }
 
-/** How the helper gets its rights here, or why it cannot, with the next step. Pure. */
-export function helperCommand(here: Surroundings): HelperCommand | { problem: string } {
+/** How a helper gets its rights here, or why it cannot, with the next step. Pure. */
+export function helperCommand(
+  here: Surroundings,
+  mode: HelperMode = 'disks',
+): HelperCommand | { problem: string } {
   const { node, helper } = here
-  if (here.isRoot) return { command: node, args: [helper] }
-  if (here.platform === 'darwin') return { command: node, args: [helper, '--elevate', 'macos'] }
-  if (here.platform === 'win32') return { command: node, args: [helper, '--elevate', 'windows'] }
+  const flag = `--${mode}` // the first, by which polkit tells what is asked for
+  if (here.isRoot) return { command: node, args: [helper, flag] }
+  if (here.platform === 'darwin') return { command: node, args: [helper, flag, '--elevate', 'macos'] }
+  if (here.platform === 'win32') return { command: node, args: [helper, flag, '--elevate', 'windows'] }
   if (here.platform !== 'linux')
     return {
       problem: 'This console was not started with the rights to write to disks. Start it as administrator.',
@@ -33,7 +43,7 @@ export function helperCommand(here: Surroundings): HelperCommand | { problem: st
         'Writing to disks needs root, and pkexec, which would ask for it, is not installed. Start “Rights for disks” on the Terminal page, install polkit, or start the console with sudo.',
     }
   // By its installed name polkit knows it, and asks in the words of our policy.
-  return { command: pkexec, args: here.installed ? [here.installed] : [node, helper] }
+  return { command: pkexec, args: here.installed ? [here.installed, flag] : [node, helper, flag] }
 }
 
 /** The machine that this process runs on. */

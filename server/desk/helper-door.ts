@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HelperClient } from '../../flasher/helper/client.ts'
 import { HelperError } from '../../flasher/helper/error.ts'
+import type { HelperMode } from '../../flasher/helper/messages.ts'
 import { explainElevation } from './elevation.ts'
 import type { HelperCommand } from './helper-command.ts'
 
@@ -22,9 +23,10 @@ export interface HelperDoor {
 
 const IDLE_MS = 5 * 60_000
 
+/** `mode`: what the command starts the helper for; it is told in the words of a refusal. */
 export function helperDoor(
   command: HelperCommand | { problem: string },
-  { idleMs = IDLE_MS }: { idleMs?: number } = {},
+  { idleMs = IDLE_MS, mode = 'disks' }: { idleMs?: number; mode?: HelperMode } = {},
 ): HelperDoor {
   const stop = new AbortController()
   let current: Promise<HelperClient> | null = null
@@ -35,7 +37,7 @@ export function helperDoor(
     if ('problem' in command) return Promise.reject(new Error(command.problem))
     const started = HelperClient.start({ ...command, signal: stop.signal }).catch((error: unknown) => {
       if (!(error instanceof HelperError) || error.code !== 'no-helper') throw error
-      throw new HelperError('no-helper', explainElevation(error.message), error)
+      throw new HelperError('no-helper', explainElevation(error.message, mode), error)
     })
     watch(started)
     return started

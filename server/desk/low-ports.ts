@@ -8,6 +8,8 @@ import type { HelperDoor } from './helper-door.ts'
 export interface AllowedPorts extends LowPorts {
   /** Asks the operator for rights; how it ended is in `state` and `problem`. @throws {DeskError} where there is no helper. */
   allow(): void
+  /** Lets the helper go, and the ports with it. */
+  close(): Promise<void>
 }
 
 /**
@@ -18,6 +20,7 @@ export function lowPorts(door: HelperDoor, log: Log, onChange: () => void): Allo
   let state: LowPorts['state'] = 'off'
   let problem: string | null = null
   let current: HelperClient | null = null
+  let closing = false
 
   async function hold(): Promise<void> {
     try {
@@ -30,9 +33,10 @@ export function lowPorts(door: HelperDoor, log: Log, onChange: () => void): Allo
     } catch (error) {
       problem = (error as Error).message
     }
-    log.warn(`UDP ports 67 and 69 by the helper: ${problem}`)
     current = null
     state = 'off'
+    if (closing) return
+    log.warn(`UDP ports 67 and 69 by the helper: ${problem}`)
     onChange()
   }
 
@@ -43,9 +47,12 @@ export function lowPorts(door: HelperDoor, log: Log, onChange: () => void): Allo
     get problem() {
       return problem
     },
+    get offered() {
+      return door.problem === null
+    },
     allow() {
       if (door.problem !== null) throw new DeskError(503, door.problem)
-      if (state !== 'off') return
+      if (state !== 'off' || closing) return
       state = 'asking'
       problem = null
       void hold()
@@ -68,6 +75,10 @@ export function lowPorts(door: HelperDoor, log: Log, onChange: () => void): Allo
         },
         close: () => socket.close(),
       }
+    },
+    async close() {
+      closing = true
+      await door.close()
     },
   }
 }

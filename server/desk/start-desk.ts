@@ -6,7 +6,7 @@ import type { Releases } from '../artifacts/releases.ts'
 import type { Deps } from '../deps.ts'
 import { type Burns, stickBurns } from './burns.ts'
 import { createDesk, type Desk, type DeskOptions } from './desk.ts'
-import { helperCommand, type HelperCommand, helperFile, here } from './helper-command.ts'
+import { type HelperChoice, helperCommand, helperFile, type HelperMode, here } from './helper-command.ts'
 import { helperDoor, type HelperDoor } from './helper-door.ts'
 import { type AllowedPorts, lowPorts } from './low-ports.ts'
 import { type Media, type MediaOptions, stickMedia } from './media.ts'
@@ -17,7 +17,7 @@ interface AtDesk extends Pick<MediaOptions, 'builtDir' | 'stallMs' | 'retryMs'> 
   stateDir: string
   port: () => number
   /** Found out when absent. */
-  helper?: HelperCommand | { problem: string } | undefined
+  helper?: HelperChoice | undefined
   drives?: Pick<DeskOptions, 'list'> | undefined
 }
 
@@ -37,7 +37,13 @@ export function startDesk(
   releases: Pick<Releases, 'base' | 'repo' | 'tag'>,
   { root, stateDir, port, helper, drives, ...timing }: AtDesk,
 ): RunningDesk {
-  const door = helperDoor(helper ?? helperCommand(here(helperFile(root))))
+  const around = here(helperFile(root))
+  const startedFor = (mode: HelperMode) =>
+    typeof helper === 'function' ? helper(mode) : (helper ?? helperCommand(around, mode))
+  const door = helperDoor(startedFor('disks'))
+  // A helper of its own: the one that may write to disks is not kept for as long as ports are open.
+  const portsDoor = helperDoor(startedFor('low-ports'), { mode: 'low-ports' })
+  const ports = lowPorts(portsDoor, deps.log, () => deps.netboot.look())
   const options = { door, host: () => `127.0.0.1:${port()}`, list: () => listDisks(runTool), ...drives }
   const localDesk = createDesk(deps, options)
   const media = stickMedia(deps, {
@@ -50,13 +56,14 @@ export function startDesk(
   return {
     door,
     localDesk,
-    lowPorts: lowPorts(door, deps.log, () => deps.netboot.look()),
+    lowPorts: ports,
     sticks: { media, burns },
     work: () => ({ flashes: localDesk.flashes(), burns: burns.list() }),
     async close() {
       // The helper goes with the desk, so what else it does ends first.
       await burns.close()
       await localDesk.close()
+      await ports.close()
     },
   }
 }

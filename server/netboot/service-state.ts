@@ -22,11 +22,16 @@ export function serviceState({ enabled, running, problems, ports }: ServiceFacts
 }
 
 /** Why a UDP port could not be had, and what to do. Node names the port in the error. */
-export function bindProblem(error: NodeJS.ErrnoException & { port?: number }): string {
+export function bindProblem(
+  error: NodeJS.ErrnoException & { port?: number },
+  platform: NodeJS.Platform = process.platform,
+): string {
   const port = error.port ?? 0
   switch (error.code) {
     case 'EACCES':
-      return `UDP port ${port} needs a right that this console was started without. Allow the ports on the Netboot page of this laptop, or start it with sudo.`
+      if (platform === 'win32')
+        return `UDP port ${port} is kept by Windows or by another program: "netsh int ipv4 show excludedportrange udp" tells what Windows keeps.`
+      return `UDP port ${port} needs a right that this console does not have.`
     case 'EADDRINUSE':
       return `UDP port ${port} is taken by another program: stop it (often dnsmasq or tftpd-hpa); this console tries again by itself.`
     default:

@@ -59,8 +59,9 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
   const problems = { tftp: new Map<string, string>(), proxy: new Map<string, string>() }
   let proxy: DhcpProxy | null = null
   let proxyLost = false
-  /** A port was not had in the last scan for lack of a right. */
-  let refused = false
+  /** Ports that were not had in the last scan for lack of a right. */
+  let refused: number[] = []
+  let closed = false
   let missing: string[] = []
   let signedThere = false
   let interfaces = list()
@@ -86,13 +87,13 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
     if (options.proxyDhcp === 'off' || proxyLost) await silence()
     for (const known of [problems.tftp, problems.proxy])
       for (const address of known.keys()) if (!wanted.has(address)) known.delete(address)
-    const denied: boolean[] = []
+    const denied: (number | null)[] = []
     for (const lan of wanted.values()) {
       if (!tftp.has(lan.address)) denied.push(await attempt(problems.tftp, lan, 'TFTP', () => addTftp(lan)))
       if (options.proxyDhcp !== 'off' && !proxied.has(lan.address))
         denied.push(await attempt(problems.proxy, lan, 'ProxyDHCP', () => addProxy(lan)))
     }
-    refused = denied.includes(true)
+    tellRefused(denied.filter((port) => port !== null))
   }
 
   async function addTftp(lan: LanInterface): Promise<void> {
@@ -103,11 +104,14 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
       log.debug(`${step} ${client}: ${text}`)
     }
     const { address } = lan
+    let lost = false
     const onLost = () => {
+      lost = true
       tftp.delete(address)
       void rescan()
     }
-    tftp.set(address, await startTftp({ address, port: ports.tftp, open, onStep, log, socket, onLost }))
+    const server = await startTftp({ address, port: ports.tftp, open, onStep, log, socket, onLost })
+    if (!lost) tftp.set(address, server)
   }
 
   async function addProxy(lan: LanInterface): Promise<void> {
@@ -146,28 +150,41 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
     await proxy?.remove(address)
   }
 
-  /** Whether it failed for lack of a right. */
+  /** The port that it lacks a right to, or null. */
   async function attempt(
     known: Map<string, string>,
     lan: LanInterface,
     service: string,
     work: () => Promise<void>,
-  ): Promise<boolean> {
+  ): Promise<number | null> {
     try {
       await work()
       known.delete(lan.address)
       log.info(`${service} answers on ${lan.address} (${lan.name})`)
-      return false
+      return null
     } catch (error) {
       const problem = bindProblem(error as Error)
       if (known.get(lan.address) !== problem)
         log.warn(`${service} on ${lan.address} (${lan.name}): ${problem}`)
       known.set(lan.address, problem)
-      return isRefused(error)
+      return isRefused(error) ? ((error as { port?: number }).port ?? null) : null
     }
   }
 
-  const rescan = () => (scanning = scanning.then(scan).catch((error) => log.error(`netboot: ${error}`)))
+  /** In the log too: a console without a page has nothing else to say it. */
+  function tellRefused(now: number[]): void {
+    const before = lowPortsState(lowPorts, refused).detail
+    refused = now
+    const { detail, command } = lowPortsState(lowPorts, refused)
+    if (detail === '' || detail === before) return
+    const way = command === null ? '' : `, or run: ${command}`
+    log.warn(`${detail} Allow it on the Netboot page of this machine${way}`)
+  }
+
+  const rescan = () =>
+    (scanning = scanning
+      .then(() => (closed ? undefined : scan()))
+      .catch((error) => log.error(`netboot: ${error}`)))
   if (options.enabled) await rescan()
   const timer = options.enabled ? setInterval(rescan, RESCAN_MS).unref() : undefined
 
@@ -212,6 +229,7 @@ export async function startNetboot(options: NetbootOptions): Promise<NetbootCont
     look: () => void (options.enabled && rescan()),
     async close() {
       clearInterval(timer)
+      closed = true
       await scanning
       await Promise.all([...tftp.values()].map((server) => server.close()))
       await proxy?.close()

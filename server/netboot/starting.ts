@@ -1,4 +1,5 @@
 import type { NetbootControl } from '../deps.ts'
+import { lowPortsState, NO_LOW_PORTS } from './low-ports.ts'
 
 const NOT_YET = { state: 'off' as const, detail: 'Netboot is starting.', ports: [] }
 /** What holds the place of network boot until it runs. */
@@ -8,7 +9,7 @@ export const STARTING: NetbootControl = {
     proxy_dhcp: NOT_YET,
     interfaces: [],
     clients: [],
-    low_ports: { state: 'own', problem: null },
+    low_ports: lowPortsState(NO_LOW_PORTS, []),
   }),
   answer: () => undefined,
   look: () => undefined,

@@ -23,9 +23,15 @@ const NETBOOT: Facts['netboot'] = {
   tftp: on(69),
   proxy_dhcp: on(67, 4011),
   interfaces: [eth0],
-  low_ports: { state: 'own', problem: null },
+  low_ports: { state: 'own', ports: [], detail: '', command: null, can_ask: false, problem: null },
 }
-const NO_RIGHT = { state: 'needed' as const, problem: null }
+const NO_RIGHT = {
+  ...NETBOOT.low_ports,
+  state: 'needed' as const,
+  ports: [67, 69],
+  detail: 'Ports 67 and 69 need a right: the reason.',
+  command: 'sudo sysctl it',
+}
 const builtIn = (state: string, detail = '') =>
   ({ program: 'built-in', state, detail, in_container: false }) as const
 const dnsmasq = (state: string, in_container: boolean) =>
@@ -103,7 +109,7 @@ const cases: [id: string, facts: Partial<Facts>, state: 'ok' | 'problem' | 'advi
     'ports',
     { netboot: { ...NETBOOT, tftp: blocked('UDP port 69 needs a right.'), low_ports: NO_RIGHT } },
     'problem',
-    /needs a right/,
+    /^Ports 67 and 69 need a right: the reason\.$/,
   ],
   ['ports', {}, 'ok', /67, 69, 4011/],
   ['lan', { netboot: { ...NETBOOT, interfaces: [] } }, 'problem', /No wired/],
@@ -133,4 +139,18 @@ for (const [id, facts, state, detail] of cases)
     if (state === 'problem') ok(row.fix !== null && row.fix.text !== '', 'a problem says what to do')
     equal(total, rows.filter((found) => found.state !== 'advisory').length)
     equal(good, rows.filter((found) => found.state === 'ok').length)
+  })
+
+const ways: [where: string, can_ask: boolean, command: string | null, text: RegExp][] = [
+  ['where the helper can be asked', true, 'sudo sysctl it', /^Allow low ports on the Netboot page/],
+  ['where it cannot', false, 'sudo sysctl it', /^Run the command/],
+  ['where there is no command', true, null, /^Allow low ports on the Netboot page of this laptop\.$/],
+  ['where there is neither', false, null, /^Start the console as an administrator\.$/],
+]
+for (const [where, can_ask, command, text] of ways)
+  test(`${where} the line about ports says how they are allowed`, () => {
+    const netboot = { ...NETBOOT, tftp: blocked('No.'), low_ports: { ...NO_RIGHT, can_ask, command } }
+    const { fix } = readiness({ ...GOOD, netboot }).rows.find(({ id }) => id === 'ports')!
+    match(fix!.text, text)
+    deepEqual([fix!.page, fix!.command], ['/ui/netboot', command])
   })

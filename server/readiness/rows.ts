@@ -64,7 +64,7 @@ function tftp({ daemon }: Facts): Verdict {
   const own = daemon.program === 'built-in'
   if (daemon.state === 'active')
     return ['ok', own ? "The console's own TFTP server answers." : 'dnsmasq.service is active.']
-  const fix = { text: 'See which port is taken, or switch netboot on.', page: '/ui/netboot' }
+  const fix = { text: 'See which port it lacks, or switch netboot on.', page: '/ui/netboot' }
   if (!own && daemon.state === 'unknown' && daemon.in_container)
     return ['advisory', 'Whether TFTP runs beside this container cannot be seen from inside.', fix]
   return ['problem', daemon.detail, fix]
@@ -99,7 +99,7 @@ function proxyDhcp({ netboot: { proxy_dhcp, interfaces } }: Facts): Verdict {
       { text: 'Set the options of the cheat sheet on your DHCP server.', page },
     ]
   if (proxy_dhcp.state === 'blocked')
-    return ['problem', proxy_dhcp.detail, { text: 'See which port is taken.', page }]
+    return ['problem', proxy_dhcp.detail, { text: 'See which port it lacks.', page }]
   if (waiting.length > 0)
     return [
       'problem',
@@ -119,13 +119,14 @@ function ports({ netboot: { tftp: own, proxy_dhcp, low_ports } }: Facts): Verdic
   const services = [own, proxy_dhcp]
   const details = services.filter(({ detail }) => detail !== '').map(({ detail }) => detail)
   const blocked = services.filter(({ state }) => state === 'blocked').map(({ detail }) => detail)
-  if (blocked.length > 0 && low_ports.state !== 'own')
+  if (blocked.length > 0 && low_ports.ports.length > 0)
     return [
       'problem',
-      [...new Set(blocked)].join(' '),
+      low_ports.detail || [...new Set(blocked)].join(' '),
       {
-        text: 'Allow the ports on the Netboot page of this laptop, or start it with sudo.',
+        text: waysToPorts(low_ports),
         page: '/ui/netboot',
+        ...(low_ports.command !== null && { command: low_ports.command }),
       },
     ]
   if (blocked.length > 0)
@@ -140,6 +141,14 @@ function ports({ netboot: { tftp: own, proxy_dhcp, low_ports } }: Facts): Verdic
   const bound = services.flatMap((service) => service.ports).sort((a, b) => a - b)
   if (bound.length === 0) return ['advisory', [...new Set(details)].join(' ')]
   return ['ok', `UDP ports ${bound.join(', ')} are bound.`]
+}
+
+function waysToPorts({ can_ask, command }: Facts['netboot']['low_ports']): string {
+  const allow = can_ask ? 'Allow low ports on the Netboot page of this laptop' : null
+  if (command === null) return `${allow ?? 'Start the console as an administrator'}.`
+  return allow === null
+    ? 'Run the command, or start the console as an administrator.'
+    : `${allow}, or run the command.`
 }
 
 function lan({ netboot: { interfaces } }: Facts): Verdict {

@@ -120,21 +120,30 @@ test('a client is shown as soon as it is heard, before it ever comes to HTTP', a
   deepEqual(complaints, [])
 })
 
-test('without the right to its ports the page offers to get it, and tells why that failed', async () => {
+test('without the right to its ports the page says so, with the command where nobody can be asked', async () => {
   const locked = await startConsole({ helper: { problem: 'No program here can give rights.' } })
-  const { page } = await visit(browser, locked)
+  const { page, complaints } = await visit(browser, locked)
+  const detail = 'Ports 67 and 69 need a right: the reason.'
+  const command = 'sudo sysctl net.ipv4.ip_unprivileged_port_start=67'
+  const said = { state: 'needed', ports: [67, 69], detail, command, can_ask: false, problem: null }
   // Root may open every port; what a user's console says of itself is put into the answer of this one.
   await page.route('**/api/netboot', async (route) => {
     const answer = await route.fetch()
-    const low_ports = { state: 'needed', problem: null }
-    await route.fulfill({ response: answer, json: { ...(await answer.json()), low_ports } })
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), low_ports: said } })
   })
   await page.goto(`${locked.url}ui/netboot`)
   await page.getByRole('heading', { name: 'Network boot needs UDP ports 67 and 69' }).waitFor()
-  await page.getByRole('button', { name: 'Allow the ports' }).click()
+  await page.getByText(detail).waitFor()
+  await page.getByRole('button', { name: `Copy ${command}` }).waitFor()
+  equal(await page.getByRole('button', { name: 'Allow low ports' }).count(), 0)
+  said.can_ask = true
+  await page.getByRole('button', { name: 'Allow low ports' }).click()
   await page.getByText('No program here can give rights.').waitFor()
-  await page.getByRole('button', { name: 'Allow the ports' }).waitFor()
   await page.unrouteAll({ behavior: 'ignoreErrors' })
   await page.context().close()
   await locked.close()
+  deepEqual(
+    complaints.filter((text) => !/503/.test(text)),
+    [],
+  )
 })

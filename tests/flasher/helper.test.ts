@@ -10,6 +10,7 @@ import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { HelperClient } from '../../flasher/helper/client.ts'
 import type { HelperPlan } from '../../flasher/helper/messages.ts'
+import { encodeTftp } from '../../server/netboot/tftp/packet.ts'
 import { OLD_BYTE, testDisk } from '../../flasher/testing/disk.ts'
 import { noise, sha256, testImage } from '../../flasher/testing/images.ts'
 import { startOrigin } from '../../flasher/testing/origin.ts'
@@ -53,11 +54,11 @@ function flashUntilWriting(client: HelperClient, plan: HelperPlan, signal?: Abor
 const strangers: [rule: string, script: string, message: RegExp][] = [
   [
     'another version',
-    `console.log('{"v":2,"kind":"hello"}')`,
-    /speaks version 2 of the protocol, this program 1/,
+    `console.log('{"v":1,"kind":"hello"}')`,
+    /speaks version 1 of the protocol, this program 2/,
   ],
   ['another program', `console.log('Linux')`, /its first line is no hello/],
-  ['an incomplete hello', `console.log('{"v":1,"kind":"hello"}')`, /incomplete/],
+  ['an incomplete hello', `console.log('{"v":2,"kind":"hello"}')`, /incomplete/],
   ['a program that ends', `console.error('not allowed'); process.exitCode = 3`, /ended with 3: not allowed/],
   ['a program that says nothing', '', /said nothing in time/],
 ]
@@ -84,7 +85,7 @@ test('refuses a command that does not exist', async () => {
 })
 
 test('a helper that sends no messages of the protocol is ended by its closed input', async () => {
-  const hello = { v: 1, kind: 'hello', version: '0', pid: 1, platform: 'x', elevated: true }
+  const hello = { v: 2, kind: 'hello', version: '0', pid: 1, platform: 'x', mode: 'disks', elevated: true }
   const script = `console.log('${JSON.stringify(hello)}'); process.on('SIGTERM', () => {});
     process.stdin.on('data', () => console.log('what?')).on('end', () => process.exit(7))`
   const client = await HelperClient.start({ command: process.execPath, args: ['-e', script] })
@@ -99,7 +100,7 @@ test('answers lines that it does not understand and goes on', async () => {
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
   const next = async () => JSON.parse((await lines.next()).value as string)
   const hello = await next()
-  deepEqual([hello.v, hello.kind, hello.pid, hello.platform], [1, 'hello', child.pid, process.platform])
+  deepEqual([hello.v, hello.kind, hello.pid, hello.mode], [2, 'hello', child.pid, 'disks'])
   const ask = async (line: string) => {
     child.stdin.write(`${line}\n`)
     return (await next()) as { id: number | null; error?: { code: string; text: string }; ok?: unknown }
@@ -311,21 +312,25 @@ test('a helper whose parent is gone ends though its input stays open', NEEDS_ROO
 // -- ports 67 and 69 --------------------------------------------------------------------------------------------------
 
 test('a port opened by the helper sends nothing but what network boot needs', NEEDS_ROOT, async () => {
-  using machine = helperMachine(DISK_BYTES)
-  await using client = await machine.start()
+  await using client = await HelperClient.start({
+    command: process.execPath,
+    args: [HELPER, '--low-ports'],
+  })
   const deaf = { onDatagram: () => {}, onGone: () => {} }
   await rejects(client.listen({ address: '127.0.0.1', port: 53 }, deaf), /none of 67 and 69/)
   await rejects(client.listen({ address: '192.0.2.1', port: 67 }, deaf), /no address of this machine/)
-  const heard = Promise.withResolvers<[string, { address: string; port: number }]>()
+  const heard = Promise.withResolvers<[Buffer, { address: string; port: number }]>()
   const at = { address: '127.0.0.1', port: 69 }
   const socket = await client.listen(at, {
     ...deaf,
-    onDatagram: (bytes, from) => heard.resolve([bytes.toString(), from]),
+    onDatagram: (bytes, from) => heard.resolve([bytes, from]),
   })
   const asking = createSocket('udp4')
-  asking.send('read request', at.port, at.address)
-  const [text, from] = await heard.promise
-  equal(text, 'read request')
+  const request = encodeTftp({ type: 'rrq', name: 'ipxe.efi', mode: 'octet', options: {} })
+  // What is no request is not even heard.
+  for (const bytes of [Buffer.from('no request'), request]) asking.send(bytes, at.port, at.address)
+  const [bytes, from] = await heard.promise
+  deepEqual(bytes, request)
   await rejects(socket.send(Buffer.from([0, 3, 0, 1]), from), /nothing is sent from port 69: no TFTP error/)
   const elsewhere = { address: '127.0.0.1', port: from.port === 1024 ? 1025 : 1024 }
   const refusal = Buffer.from([0, 5, 0, 1, 0])
@@ -333,9 +338,23 @@ test('a port opened by the helper sends nothing but what network boot needs', NE
   const answered = once(asking, 'message')
   await socket.send(refusal, from)
   deepEqual((await answered)[0], refusal)
+  for (let n = 1; n < 16; n++) await socket.send(refusal, from)
+  await rejects(socket.send(refusal, from), /all that has been asked is answered/)
   await socket.close()
   asking.close()
   await rejects(socket.send(refusal, from), /no socket has the number/)
+})
+
+test('the helper for ports has no say over disks, and the one for disks none over ports', async () => {
+  const command = process.execPath
+  await using ports = await HelperClient.start({ command, args: [HELPER, '--low-ports'] })
+  await rejects(ports.list(), { code: 'refused', message: /started for low-ports, not to list/ })
+  const target = { path: '/dev/null', serial: null, sizeBytes: 1 }
+  await rejects(ports.unmount(target), /started for low-ports, not to unmount/)
+  await rejects(ports.flash({ src: '/a.img', format: null, sha256: null, targets: [target] }), /not to flash/)
+  await using disks = await HelperClient.start({ command, args: [HELPER] })
+  const at = { address: '127.0.0.1', port: 69 }
+  await rejects(disks.listen(at, { onDatagram() {}, onGone() {} }), /started for disks, not to listen/)
 })
 
 const PARENT = `

@@ -1,11 +1,11 @@
-/** A DHCP client's wire: broadcasts each line of its input (hex) to port 67, prints what port 68 hears (hex). */
+/** The wire of a DHCP client, or of a relay with its port 67 as argument: broadcasts each line of its input (hex) to port 67, prints what it hears (hex). */
 import { createSocket } from 'node:dgram'
 
 const socket = createSocket('udp4')
 socket.on('message', (bytes, from) =>
   console.log(JSON.stringify({ from: from.address, hex: bytes.toString('hex') })),
 )
-socket.bind(68, () => {
+socket.bind(Number(process.argv[2] ?? 68), () => {
   socket.setBroadcast(true)
   console.log('"ready"')
 })

@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { LanInterface } from '../../server/netboot/interfaces.ts'
-import { bindProblem } from '../../server/netboot/service-state.ts'
 import { startNetboot, type NetbootOptions } from '../../server/netboot/start.ts'
 import { createTrace } from '../../server/netboot/trace.ts'
 import { fetchTftp } from './tftp-client.ts'
@@ -131,9 +130,6 @@ test('a changed setting counts with the next look', { timeout: 60_000 }, async (
   equal((await fetchTftp(tftp, '/snponly.efi')).bytes.toString(), 'snponly.efi')
   await netboot.close()
 })
-
-test('a port that needs rights says how to get them', () =>
-  match(bindProblem(Object.assign(new Error(), { code: 'EACCES', port: 69 })), /UDP port 69 .*with sudo/))
 
 const off: [why: string, more: Partial<NetbootOptions>, tftp: string, proxy: string][] = [
   ['netboot is disabled', { enabled: false }, 'off', 'off'],

@@ -11,10 +11,13 @@ export const netbootWords = {
   answered: { on: 'bty answers PXE clients on this network.', off: 'bty stays silent on this network.' },
   lowPorts: {
     title: 'Network boot needs UDP ports 67 and 69',
-    text: 'This console may not open them by itself. Its helper can: you are asked for an administrator’s password once, and the ports are given back when the console ends.',
-    elsewhere:
-      'The console was started without the right to them. Open it on its own laptop to allow them here, or start it with sudo.',
-    allow: 'Allow the ports',
+    helper:
+      'The helper of this console can open them: you are asked for an administrator’s password once, and the ports are given back when the console ends.',
+    elsewhere: 'They are allowed on the Netboot page of the laptop itself.',
+    noHelper: 'Nothing on this laptop can ask for an administrator’s password here.',
+    command:
+      'In a terminal of the laptop this gives them to every program until it restarts; the console notices within seconds:',
+    allow: 'Allow low ports',
     asking: 'Waiting for the password …',
     asked: 'Answer the question for the password; network boot starts by itself then.',
   },
