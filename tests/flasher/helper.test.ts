@@ -311,7 +311,7 @@ test('a helper whose parent is gone ends though its input stays open', NEEDS_ROO
 
 // -- ports 67 and 69 --------------------------------------------------------------------------------------------------
 
-test('a port opened by the helper sends nothing but what network boot needs', NEEDS_ROOT, async () => {
+test('a port opened by the helper sends nothing but what network boot needs', NEEDS_ROOT, async (t) => {
   await using client = await HelperClient.start({
     command: process.execPath,
     args: [HELPER, '--low-ports'],
@@ -326,6 +326,7 @@ test('a port opened by the helper sends nothing but what network boot needs', NE
     onDatagram: (bytes, from) => heard.resolve([bytes, from]),
   })
   const asking = createSocket('udp4')
+  t.after(() => asking.close())
   const request = encodeTftp({ type: 'rrq', name: 'ipxe.efi', mode: 'octet', options: {} })
   // What is no request is not even heard.
   for (const bytes of [Buffer.from('no request'), request]) asking.send(bytes, at.port, at.address)
@@ -341,7 +342,6 @@ test('a port opened by the helper sends nothing but what network boot needs', NE
   for (let n = 1; n < 16; n++) await socket.send(refusal, from)
   await rejects(socket.send(refusal, from), /all that has been asked is answered/)
   await socket.close()
-  asking.close()
   await rejects(socket.send(refusal, from), /no socket has the number/)
 })
 

@@ -18,6 +18,8 @@ import { startUserConsole, type UserConsole } from './user-console.ts'
 
 const OURS = '10.78.0.2'
 const THEIRS = '10.78.0.3'
+/** Another address of theirs: what a relay sends does not come from the one that it names. */
+const RELAY = '10.78.0.4'
 const MAC = '52:54:00:78:00:01'
 const ns = { ours: `lp${process.pid}s`, client: `lp${process.pid}c` }
 const LIMIT = { timeout: 180_000, ...NEEDS_ROOT }
@@ -34,7 +36,7 @@ before(() => {
   ip('-n', ns.ours, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', ns.client)
   for (const namespace of Object.values(ns)) ip('-n', namespace, 'link', 'set', 'eth0', 'up')
   ip('-n', ns.ours, 'addr', 'add', `${OURS}/24`, 'dev', 'eth0')
-  ip('-n', ns.client, 'addr', 'add', `${THEIRS}/24`, 'dev', 'eth0')
+  for (const address of [THEIRS, RELAY]) ip('-n', ns.client, 'addr', 'add', `${address}/24`, 'dev', 'eth0')
   ip('-n', ns.client, 'route', 'add', '255.255.255.255', 'dev', 'eth0')
 })
 
@@ -140,7 +142,7 @@ test(
     // The one answer that leaves by port 69 itself.
     await rejects(fetchFile('no-such-file'), { code: CURL_TFTP_NOTFOUND })
     equal(await offered(), 'snponly.efi')
-    equal(await offered(THEIRS), 'snponly.efi', 'by a relay')
+    equal(await offered(RELAY), 'snponly.efi', 'by a relay')
 
     // A helper that is killed is told; it comes back when it is asked for.
     user.helper!.kill('SIGKILL')

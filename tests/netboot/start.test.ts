@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as pause } from 'node:timers/promises'
 import type { LanInterface } from '../../server/netboot/interfaces.ts'
 import { startNetboot, type NetbootOptions } from '../../server/netboot/start.ts'
 import { createTrace } from '../../server/netboot/trace.ts'
@@ -129,6 +129,17 @@ test('a changed setting counts with the next look', { timeout: 60_000 }, async (
   await looked(() => states().every((state) => state === 'on'))
   equal((await fetchTftp(tftp, '/snponly.efi')).bytes.toString(), 'snponly.efi')
   await netboot.close()
+})
+
+test('a look that comes after the end looks at nothing', { timeout: 60_000 }, async () => {
+  let looks = 0
+  const list = () => (looks++, [lan('ethernet')])
+  const { netboot } = await started({ list })
+  await netboot.close()
+  const before = looks
+  netboot.look()
+  await immediate()
+  equal(looks, before)
 })
 
 const off: [why: string, more: Partial<NetbootOptions>, tftp: string, proxy: string][] = [
