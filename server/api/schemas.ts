@@ -333,7 +333,7 @@ export const LowPortsState = z.object({
   ports: z.array(z.number()),
   /** What is missing, in a sentence; empty when nothing is. */
   detail: z.string(),
-  /** Gives the right to every program of this machine until it restarts; null where there is no such command. */
+  /** Opens the ports, and all above, to every program of this machine until it restarts; null where there is no such command. */
   command: z.string().nullable(),
   /** The helper can be started here, after a question for the password. */
   can_ask: z.boolean(),

@@ -20,6 +20,8 @@ const run = promisify(execFile)
 
 export interface UserConsole {
   process: ChildProcess
+  /** The one-time link, good until something is asked. */
+  link: URL
   /** What the operator says when asked for a password, from now on. */
   consent: boolean
   /** Arguments of each question, in order. */
@@ -93,15 +95,18 @@ export async function startUserConsole(
   const jar = join(dir, 'cookies')
   const curl = (...args: string[]) =>
     run('ip', inside('curl', '-sS', '-m', '30', '-b', jar, '-c', jar, ...args), { maxBuffer: 1 << 24 })
-  await curl('-o', '/dev/null', url.href)
+  let opened = false
 
   const console_: UserConsole = {
     process: child,
+    link: url,
     consent: true,
     questions: [],
     helper: null,
     log,
     async ask(path, method = 'GET') {
+      if (!opened) await curl('-o', '/dev/null', url.href)
+      opened = true
       const { stdout } = await curl(
         '-X',
         method,

@@ -15,8 +15,8 @@ export const netbootWords = {
       'The helper of this console can open them: you are asked for an administrator’s password once, and the ports are given back when the console ends.',
     elsewhere: 'They are allowed on the Netboot page of the laptop itself.',
     noHelper: 'Nothing on this laptop can ask for an administrator’s password here.',
-    command:
-      'In a terminal of the laptop this gives them to every program until it restarts; the console notices within seconds:',
+    command: (from: number) =>
+      `Or, in a terminal: this opens all ports from ${from} on to every program of the laptop, until it restarts. The console notices within seconds.`,
     allow: 'Allow low ports',
     asking: 'Waiting for the password …',
     asked: 'Answer the question for the password; network boot starts by itself then.',
