@@ -106,7 +106,11 @@ export async function runDesktop(electron: Electron, options: DesktopOptions): P
 
   const watch = startWatch(electron, {
     status: () => running.status(),
-    actions: { show: () => show(), copy: (text) => void clipboard.writeText(text), quit: () => app.quit() },
+    actions: {
+      show: (page) => show(page),
+      copy: (text) => void clipboard.writeText(text),
+      quit: () => app.quit(),
+    },
     icon: options.icon,
     platform,
     ...(options.watchEveryMs !== undefined && { everyMs: options.watchEveryMs }),

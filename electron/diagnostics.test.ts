@@ -20,7 +20,7 @@ for (const [text, expected] of cases)
 test('a report names versions, addresses and the end of the log', () => {
   const status = {
     urls: ['http://127.0.0.1:8080/'],
-    netboot: { state: 'on', detail: '' },
+    netboot: { state: 'on' as const, detail: '' },
     work: { flashes: [], machines: 2 },
   }
   const facts = { version: '0.1.0', about: { electron: '45.4.1' }, status, log: 'warning: correct-horse' }

@@ -30,6 +30,7 @@ import { type Console, runDesktop } from './desktop.ts'
 import { diagnostics } from './diagnostics.ts'
 import { outliveFaults } from './faults.ts'
 import { desktopHelper, desktopPrograms } from './helper.ts'
+import { netbootStatus } from './tray.ts'
 import { openLogFiles } from './log-files.ts'
 
 const LOG_CHARS = 40_000
@@ -67,8 +68,8 @@ async function start(): Promise<Console> {
     inside: server.inside,
     announce: () => server.deps.netboot.look(),
     status() {
-      const { tftp } = server.deps.netboot.state()
-      return { urls: server.urls, netboot: { state: tftp.state, detail: tftp.detail }, work: server.work() }
+      const netboot = netbootStatus(server.deps.netboot.state())
+      return { urls: server.urls, netboot, work: server.work() }
     },
     async close() {
       await server.close()

@@ -2,7 +2,7 @@ import { deepEqual, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Work } from '../server/work.ts'
 import { quitQuestion, workSentence } from './say-work.ts'
-import { trayMenu, trayTip } from './tray.ts'
+import { netbootStatus, trayMenu, trayTip } from './tray.ts'
 
 const IDLE: Work = { flashes: [], machines: 0 }
 const flash = (drives: number, percent: number | null = 42) => ({ image: 'debian.img.zst', drives, percent })
@@ -29,13 +29,13 @@ test('quitting asks only when something would be lost, and the safe answer stand
 test('the tray tells state, flashes and addresses, and copies an address', () => {
   const copied: string[] = []
   const actions = {
-    show: () => copied.push('shown'),
-    copy: (text: string) => copied.push(text),
+    show: (page = 'shown') => void copied.push(page),
+    copy: (text: string) => void copied.push(text),
     quit: () => {},
   }
   const status = {
     urls: ['http://127.0.0.1:8080/', 'http://192.168.1.5:8080/'],
-    netboot: { state: 'blocked', detail: 'port 69' },
+    netboot: { state: 'blocked' as const, detail: 'port 69' },
     work: { flashes: [flash(1), flash(1, null)], machines: 0 },
   }
   const menu = trayMenu(status, actions)
@@ -57,5 +57,33 @@ test('the tray tells state, flashes and addresses, and copies an address', () =>
   ;(menu[6]!.click as () => void)()
   ;(menu[8]!.click as () => void)()
   deepEqual(copied, ['http://192.168.1.5:8080/', 'shown'])
+  const lacking = trayMenu({ ...status, netboot: { state: 'lacks-ports', detail: '' } }, actions)
+  equal(lacking[3]!.label, 'Network boot: allow low ports…')
+  ;(lacking[3]!.click as () => void)()
+  equal(copied.at(-1), '/ui/netboot')
   equal(trayTip({ work: IDLE }), 'bty console: serving')
 })
+
+const on = { state: 'on' as const, detail: '', ports: [] }
+const off = { state: 'off' as const, detail: 'Off.', ports: [] }
+const blocked = { state: 'blocked' as const, detail: 'No.', ports: [] }
+const ports = { ports: [], detail: 'Need a right.', command: null, can_ask: true, problem: null }
+const services: [what: string, ...Parameters<typeof netbootStatus>, state: string, detail: string][] = [
+  ['both', { tftp: on, proxy_dhcp: on, low_ports: { ...ports, state: 'allowed' } }, 'on', ''],
+  ['TFTP alone', { tftp: on, proxy_dhcp: off, low_ports: { ...ports, state: 'own' } }, 'on', ''],
+  [
+    'a blocked one',
+    { tftp: on, proxy_dhcp: blocked, low_ports: { ...ports, state: 'own' } },
+    'blocked',
+    'No.',
+  ],
+  [
+    'no right',
+    { tftp: blocked, proxy_dhcp: blocked, low_ports: { ...ports, state: 'needed' } },
+    'lacks-ports',
+    'Need a right.',
+  ],
+]
+for (const [what, state, expected, detail] of services)
+  test(`with ${what} the tray says ${expected}`, () =>
+    deepEqual(netbootStatus(state), { state: expected, detail }))

@@ -1,17 +1,19 @@
 import type { MenuItemConstructorOptions } from 'electron'
+import type { NetbootState } from '../server/api/index.ts'
 import type { Work } from '../server/work.ts'
 import { flashLines, isIdle, workSentence } from './say-work.ts'
 
 /** What the tray tells. */
 export interface Status {
   urls: readonly string[]
-  /** Of network boot: `on`, `off` or `blocked`, with its reason. */
-  netboot: { state: string; detail: string }
+  /** Of network boot, with its reason. */
+  netboot: { state: 'on' | 'off' | 'blocked' | 'lacks-ports'; detail: string }
   work: Work
 }
 
 export interface TrayActions {
-  show(): void
+  /** Brings the window to the front, on this page of the console where one is named. */
+  show(page?: string): void
   copy(text: string): void
   quit(): void
 }
@@ -31,7 +33,9 @@ export function trayMenu(
   return [
     said(isIdle(work) ? 'Serving, nothing is running' : workSentence(work)),
     ...flashLines(work).map(said),
-    said(NETBOOT[netboot.state] ?? `Network boot: ${netboot.state}`),
+    netboot.state === 'lacks-ports'
+      ? { label: NETBOOT[netboot.state], click: () => actions.show('/ui/netboot') }
+      : said(NETBOOT[netboot.state]),
     line,
     ...urls.map((url) => ({ label: `Copy ${url}`, click: () => actions.copy(url) })),
     line,
@@ -40,8 +44,21 @@ export function trayMenu(
   ]
 }
 
-const NETBOOT: Record<string, string> = {
+const NETBOOT: Record<Status['netboot']['state'], string> = {
   on: 'Network boot: on',
   off: 'Network boot: off',
   blocked: 'Network boot: blocked, the Netboot page tells why',
+  'lacks-ports': 'Network boot: allow low ports…',
+}
+
+/** The worse of its two services. Pure. */
+export function netbootStatus({
+  tftp,
+  proxy_dhcp,
+  low_ports,
+}: Pick<NetbootState, 'tftp' | 'proxy_dhcp' | 'low_ports'>): Status['netboot'] {
+  if (low_ports.state === 'needed') return { state: 'lacks-ports', detail: low_ports.detail }
+  // ProxyDHCP may be off for good; TFTP is what every way needs.
+  const { state, detail } = proxy_dhcp.state === 'blocked' ? proxy_dhcp : tftp
+  return { state, detail }
 }
