@@ -5,6 +5,7 @@ import { askedPage, type Looks, pageOfArguments } from './asked-page.ts'
 import { STREAM } from './bridge.ts'
 import { crashCount } from './crashes.ts'
 import { deskCalls } from './desk-calls.ts'
+import { askWhereToSave } from './downloads.ts'
 import { endWith } from './end.ts'
 import { type Handlers, isConsole, serveChannels } from './ipc.ts'
 import { menuTemplate } from './menu.ts'
@@ -127,6 +128,7 @@ export async function runDesktop(electron: Electron, options: DesktopOptions): P
   })
   electron.powerMonitor.on('resume', () => running.announce())
   denyPermissions(electron.session.defaultSession, origin)
+  askWhereToSave(electron, electron.session.defaultSession, origin, preferences)
   const copyDiagnostics = () => clipboard.writeText(options.diagnostics(running.status()))
   electron.Menu.setApplicationMenu(
     electron.Menu.buildFromTemplate(

@@ -12,6 +12,8 @@ const Preferences = z.object({
   maximized: z.boolean().catch(false),
   /** What closing the window does: asks, keeps serving, or quits. */
   onClose: z.enum(['ask', 'keep', 'quit']).catch('ask'),
+  /** Where a file was saved last. */
+  saveFolder: z.string().max(4096).nullable().catch(null),
 })
 export type Preferences = z.infer<typeof Preferences>
 

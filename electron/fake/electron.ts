@@ -183,9 +183,10 @@ export class FakeWindow extends EventEmitter {
   }
 }
 
-export class FakeSession {
+export class FakeSession extends EventEmitter {
   cookies: { get: () => Promise<{ name: string; value: string }[]> }
   constructor(cookies: Map<string, string>) {
+    super()
     this.cookies = { get: async () => [...cookies].map(([name, value]) => ({ name, value })) }
   }
   request: PermissionRequest = (_contents, _permission, answer) => answer(true)
