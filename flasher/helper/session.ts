@@ -41,6 +41,9 @@ export interface HelperWork {
   net(events: NetEvents): HelperNet
 }
 
+/** A burst of datagrams that the client has not read yet: a rack that is switched on. */
+const MAX_UNREAD_BYTES = 1024 * 1024
+
 interface Job {
   cancel: AbortController
   /** Disks that it has to itself; none before they are known to be the confirmed ones. */
@@ -67,7 +70,7 @@ export async function serveClient(
   const net = work.net({
     datagram(socket, from, bytes) {
       // A client that does not read loses datagrams, as with a full buffer of the kernel.
-      if (output.writableNeedDrain) return
+      if (output.writableLength > MAX_UNREAD_BYTES) return
       say({ kind: 'datagram', socket, from, data: Buffer.from(bytes).toString('base64') })
     },
     gone: (socket, reason) => say({ kind: 'gone', socket, text: reason }),
