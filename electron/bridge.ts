@@ -78,6 +78,8 @@ export type Bridge = Calls & {
   /** As `process.platform`: linux, darwin or win32. */
   readonly platform: string
   readonly version: string
+  /** Where a file that was dropped on the page lies; empty for one that lies nowhere. `file` is a DOM File. */
+  pathOf(file: unknown): string
   /** Pieces of all streams that this page opened. Returns how to stop listening. */
   onStream(listener: (chunk: StreamChunk) => void): () => void
 }

@@ -2,7 +2,7 @@
  * Runs in the page's process before the page, sandboxed: bundled to CommonJS, types only from the contract,
  * so that neither zod nor anything else travels along.
  */
-import { contextBridge, ipcRenderer } from 'electron'
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import type {
   Bridge,
   Channel,
@@ -34,6 +34,7 @@ const bridge: Bridge = {
   desk: call('desk'),
   openStream: call('openStream'),
   closeStream: call('closeStream'),
+  pathOf: (file) => webUtils.getPathForFile(file as never),
   onStream(listener) {
     const hear = (_event: unknown, chunk: StreamChunk) => listener(chunk)
     ipcRenderer.on(stream, hear)

@@ -10,6 +10,8 @@ export interface DesktopBridge {
   closeStream(wish: { stream: number }): Promise<unknown>
   onStream(listener: (chunk: { stream: number; text: string | null }) => void): () => void
   chooseFile(wish: { kind: 'image' | 'catalog' | 'any' }): Promise<{ path: string | null }>
+  /** Empty for a file that lies nowhere. */
+  pathOf(file: File): string
   copyDiagnostics(wish: Record<string, never>): Promise<{ copied: boolean }>
 }
 

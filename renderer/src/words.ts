@@ -33,6 +33,14 @@ export const words = {
     settings: 'Settings',
     account: 'Account',
   },
+  drop: {
+    title: 'Let go to use this file',
+    hint: 'A catalog (.toml) is imported, a disk image is chosen on the page Flash.',
+    several: 'Drop one file at a time.',
+    other: 'This is neither a catalog (.toml) nor a disk image (.img, .iso, .qcow2, packed or not).',
+    noPath: (name: string) =>
+      `A browser does not tell in which folder ${name} lies. Put the folder in front of it, or open the console in the app.`,
+  },
   terminal: terminalWords,
   dashboard: dashboardWords,
   machines: machinesWords,

@@ -62,8 +62,9 @@ test('an image is added by its URL and deleted after a question', async () => {
 
 test('a catalog is dropped on the page; a broken one says what is wrong with it', async () => {
   const { page, complaints } = await visit(browser, app)
-  await page.goto(`${app.url}ui/images`)
-  await page.getByText('No image yet').waitFor()
+  // Any page takes it.
+  await page.goto(`${app.url}ui/events`)
+  await page.getByRole('heading', { name: 'Events' }).waitFor()
   const drop = async (name: string, text: string) => {
     // A text, because this side of the test has no DOM types.
     const data = await page.evaluateHandle(`(() => {
@@ -72,7 +73,7 @@ test('a catalog is dropped on the page; a broken one says what is wrong with it'
       return transfer
     })()`)
     await page.dispatchEvent('main', 'dragover', { dataTransfer: data })
-    await page.getByText('Drop catalog.toml here').waitFor()
+    await page.getByText('Let go to use this file').waitFor()
     await page.dispatchEvent('main', 'drop', { dataTransfer: data })
   }
   await drop('catalog.toml', 'version = 1\n[[images]\n')
@@ -90,4 +91,55 @@ test('a catalog is dropped on the page; a broken one says what is wrong with it'
     complaints.filter((line) => !/400 .*\/api\/catalog\/upload/.test(line)),
     [],
   )
+})
+
+test('files that are no catalog are told apart; text, and what falls on a dialog, are left alone', async () => {
+  const { page, complaints } = await visit(browser, app)
+  await page.goto(`${app.url}ui/machines`)
+  await page.getByRole('heading', { name: 'Machines' }).waitFor()
+  const held = (items: string) =>
+    page.evaluateHandle(`(() => {
+      const transfer = new DataTransfer()
+      ${items}
+      return transfer
+    })()`)
+  const overlay = page.getByText('Let go to use this file')
+  const let_go = async (items: string) => {
+    const dataTransfer = await held(items)
+    await page.dispatchEvent('main', 'dragover', { dataTransfer })
+    await overlay.waitFor()
+    await page.dispatchEvent('main', 'drop', { dataTransfer })
+    await overlay.waitFor({ state: 'detached' })
+  }
+  const file = (name: string) => `transfer.items.add(new File(['x'], '${name}'));`
+  await let_go(file('notes.txt'))
+  await page.getByText('This is neither a catalog').waitFor()
+  await let_go(file('a.img') + file('b.img'))
+  await page.getByText('Drop one file at a time.').waitFor()
+
+  const text = await held(`transfer.setData('text/plain', 'a line')`)
+  await page.dispatchEvent('main', 'dragover', { dataTransfer: text })
+  equal(await overlay.count(), 0)
+
+  const image = await held(file('lab.img.zst'))
+  await page.dispatchEvent('main', 'dragover', { dataTransfer: image })
+  await overlay.waitFor()
+  await page.dispatchEvent('main', 'dragleave', { dataTransfer: image })
+  await overlay.waitFor({ state: 'detached' })
+
+  // A browser keeps the folder to itself.
+  await let_go(file('lab.img.zst'))
+  await page.getByText('A browser does not tell in which folder lab.img.zst lies.').waitFor()
+  equal(await page.getByLabel('Or a file on this laptop').inputValue(), 'lab.img.zst')
+  equal(new URL(page.url()).pathname, '/ui/flash')
+
+  await page.getByRole('link', { name: 'Images', exact: true }).click()
+  await page.getByRole('button', { name: 'Add by URL' }).first().click()
+  const url = page.getByRole('dialog').getByLabel('Image URL')
+  await url.fill('https://e.example/typed.img')
+  await page.dispatchEvent('dialog', 'dragover', { dataTransfer: image })
+  equal(await overlay.count(), 0)
+  await page.dispatchEvent('dialog', 'drop', { dataTransfer: image })
+  equal(await url.inputValue(), 'https://e.example/typed.img')
+  deepEqual(complaints, [])
 })

@@ -60,6 +60,7 @@ export async function withBridge(
   )
   await context.addInitScript(`(() => {
     const toMain = window.toMain
+    const webUtils = { getPathForFile: (file) => '/home/anna/' + file.name }
     const listeners = new Set()
     const contextBridge = {
       exposeInMainWorld: (name, api) =>
@@ -71,7 +72,7 @@ export async function withBridge(
       off: (channel, listener) => listeners.delete(listener),
     }
     window.fromMain = (chunk) => listeners.forEach((listener) => listener({}, chunk))
-    const require = () => ({ contextBridge, ipcRenderer })
+    const require = () => ({ contextBridge, ipcRenderer, webUtils })
     const process = { platform: 'linux', argv: ['electron', '--bty-version=1.2.3'] }
     const module = { exports: {} }
     ;((require, process, module, exports) => { ${source} })(require, process, module, module.exports)

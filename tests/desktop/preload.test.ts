@@ -57,6 +57,7 @@ before(async () => {
       exposeInMainWorld: (name, api) =>
         Object.defineProperty(window, name, { value: Object.freeze({ ...api }), writable: false, configurable: false }),
     }
+    const webUtils = { getPathForFile: (file) => '/home/anna/' + file.name }
     const listeners = new Set()
     const ipcRenderer = {
       invoke: (channel, payload) => toMain(channel, payload),
@@ -66,7 +67,7 @@ before(async () => {
     window.fromMain = (chunk) => listeners.forEach((listener) => listener({ sender: 'secret' }, chunk))
     const require = (name) => {
       if (name !== 'electron') throw new Error('a sandboxed preload script cannot load ' + name)
-      return { contextBridge, ipcRenderer }
+      return { contextBridge, ipcRenderer, webUtils }
     }
     const process = { platform: 'linux', argv: ['electron', '--type=renderer', '--bty-version=1.2.3'] }
     const module = { exports: {} }
@@ -101,6 +102,7 @@ test('the page sees the desktop, its platform and version, and its calls', async
         'desk',
         'openStream',
         'closeStream',
+        'pathOf',
         'onStream',
       ].map((name) => [name, 'call']),
     ],
@@ -164,4 +166,8 @@ test('a desk call is one of the table, an operator call does not pass', async ()
 test('a network that comes back is told to the server', async () => {
   await page.evaluate("window.dispatchEvent(new Event('online'))")
   equal(asked.at(-1), 'online')
+})
+
+test('the page learns where a file lies that was dropped on it', async () => {
+  equal(await page.evaluate("window.bty.pathOf(new File(['x'], 'lab.img'))"), '/home/anna/lab.img')
 })

@@ -10,6 +10,7 @@ import { CacheState } from './cache.svelte.ts'
 import { CatalogState } from './catalog.svelte.ts'
 import { clock } from './clock.svelte.ts'
 import { DeletionsState } from './deletions.svelte.ts'
+import { DroppedState } from './dropped.svelte.ts'
 import { DrivesState } from './drives.svelte.ts'
 import { EventsState } from './events.svelte.ts'
 import { LiveState } from './live.svelte.ts'
@@ -37,8 +38,11 @@ export class ConsoleState {
   readonly releases = new ReleasesState(call)
   readonly cache = new CacheState(call)
   readonly backups = new BackupsState(call)
-  readonly drives = new DrivesState(call)
-  readonly sticks = new SticksState(call)
+  readonly dropped = new DroppedState()
+  readonly drives = new DrivesState(call, (flash) =>
+    this.#tellEnd(words.flash.told(flash), flash.id, 'flash'),
+  )
+  readonly sticks = new SticksState(call, (burn) => this.#tellEnd(words.sticks.told(burn), burn.id, 'sticks'))
   readonly settings = new SettingsState(call)
   readonly updates = new UpdatesState(call)
   readonly terminal = new TerminalState(
@@ -53,7 +57,8 @@ export class ConsoleState {
   readonly deletions = new DeletionsState(this.notices)
   readonly live = new LiveState(
     () => void this.session.load().catch(() => undefined),
-    (mac, phase) => this.notify.tell(`${mac}: ${words.phases[phase]}`, mac),
+    (mac, phase) =>
+      this.notify.tell(`${mac}: ${words.phases[phase]}`, mac, () => this.route.go({ view: 'machine', mac })),
   )
 
   readonly machines = $derived(
@@ -71,6 +76,10 @@ export class ConsoleState {
       ({ src }) => !this.deletions.hidden.has(src),
     ),
   )
+
+  #tellEnd(text: string, id: string, view: 'flash' | 'sticks'): void {
+    this.notify.tell(text, id, () => this.route.go({ view }))
+  }
 
   /** Milliseconds since the epoch. It stands still while the stream is lost: ages on the screen would be guesses. */
   get nowMs(): number {
@@ -125,6 +134,18 @@ export class ConsoleState {
     problemOf(async () =>
       this.notices.say(words.images.added(await this.settled(() => this.catalog.add(url, sha)))),
     )
+
+  readonly takeCatalog = (file: File): void => {
+    this.dropped.catalog = file
+    this.route.go({ view: 'images' })
+  }
+
+  readonly takeImage = (file: File): void => {
+    const path = bridge?.pathOf(file) ?? ''
+    this.dropped.image = path === '' ? file.name : path
+    this.route.go({ view: 'flash' })
+    if (path === '') this.notices.say(words.drop.noPath(file.name), 'bad')
+  }
 
   readonly previewImage = (url: string, sha: string | null) => answerOf(() => this.catalog.preview(url, sha))
 

@@ -1,6 +1,7 @@
 /** Drives of the laptop and flashes of them. Asked for again while somebody looks: drives come and go. */
 import type { Drive, DriveTarget, FlashWish, LocalFlash } from '../../../server/api/index.ts'
 import type { Call } from '../api.ts'
+import { endedSince } from '../ended.ts'
 
 export class DrivesState {
   drives = $state.raw<Drive[]>([])
@@ -9,9 +10,18 @@ export class DrivesState {
   flashes = $state.raw<LocalFlash[]>([])
   ready = $state(false)
   readonly #call: Call
+  readonly #ended: (work: LocalFlash) => void
 
-  constructor(call: Call) {
+  /** `ended` hears of each that was running and is over. */
+  constructor(call: Call, ended: (work: LocalFlash) => void) {
     this.#call = call
+    this.#ended = ended
+  }
+
+  #take(flashes: LocalFlash[]): void {
+    const over = endedSince(this.flashes, flashes)
+    this.flashes = flashes
+    over.forEach(this.#ended)
   }
 
   async load(): Promise<void> {
@@ -21,12 +31,12 @@ export class DrivesState {
     ])
     this.drives = drives
     this.problem = problem
-    this.flashes = flashes
+    this.#take(flashes)
     this.ready = true
   }
 
   async loadFlashes(): Promise<void> {
-    this.flashes = (await this.#call('localFlashes')).flashes
+    this.#take((await this.#call('localFlashes')).flashes)
   }
 
   async free(drive: Drive): Promise<string[]> {

@@ -9,8 +9,14 @@ export class NotifyState {
     if (this.permission !== 'unsupported') this.permission = await Notification.requestPermission()
   }
 
-  /** Nothing is shown while somebody looks at the window. */
-  tell(text: string, about: string): void {
-    if (this.permission === 'granted' && !document.hasFocus()) new Notification(text, { tag: about })
+  /** Nothing is shown while somebody looks at the window. `open` shows what it is about, once it is clicked. */
+  tell(text: string, about: string, open: () => void): void {
+    if (this.permission !== 'granted' || document.hasFocus()) return
+    const shown = new Notification(text, { tag: about })
+    shown.onclick = () => {
+      window.focus()
+      open()
+      shown.close()
+    }
   }
 }

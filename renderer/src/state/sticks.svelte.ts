@@ -1,6 +1,7 @@
 /** Media for sticks, what chosen sticks hold, and burns. */
 import type { Burn, BurnWish, Drive, StickFacts, StickMedia } from '../../../server/api/index.ts'
 import type { Call } from '../api.ts'
+import { endedSince } from '../ended.ts'
 import { targetOf } from './drives.svelte.ts'
 
 /** One drive among others, as long as it is plugged in. */
@@ -14,19 +15,28 @@ export class SticksState {
   burns = $state.raw<Burn[]>([])
   facts = $state.raw<StickFindings>({})
   readonly #call: Call
+  readonly #ended: (work: Burn) => void
 
-  constructor(call: Call) {
+  /** `ended` hears of each that was running and is over. */
+  constructor(call: Call, ended: (work: Burn) => void) {
     this.#call = call
+    this.#ended = ended
+  }
+
+  #take(burns: Burn[]): void {
+    const over = endedSince(this.burns, burns)
+    this.burns = burns
+    over.forEach(this.#ended)
   }
 
   async load(): Promise<void> {
     const [media, { burns }] = await Promise.all([this.#call('stickMedia'), this.#call('burns')])
     this.media = media
-    this.burns = burns
+    this.#take(burns)
   }
 
   async loadBurns(): Promise<void> {
-    this.burns = (await this.#call('burns')).burns
+    this.#take((await this.#call('burns')).burns)
   }
 
   async inspect(drive: Drive): Promise<void> {

@@ -1,5 +1,7 @@
 /** Words of the page that flashes this laptop's own drives. */
+import type { LocalFlash } from '../../../server/api/index.ts'
 import { bytes, duration, rate } from '../format.ts'
+import { plural } from './plural.ts'
 
 export const flashWords = {
   title: 'Flash',
@@ -62,6 +64,11 @@ export const flashWords = {
   },
   verified: 'Written and read back',
   writtenOnly: 'Written, not read back',
+  /** In a notification of the desktop. */
+  told: ({ image, status, error, targets }: LocalFlash) =>
+    status === 'completed'
+      ? `${image} is written and verified on ${plural(targets.length, 'drive')}.`
+      : `${image} was not written to every drive: ${error ?? 'see the page Flash'}`,
   ends: { completed: 'verified', failed: 'failed', cancelled: 'cancelled', running: 'running' },
   progress: (path: string) => `Progress of ${path}`,
 }

@@ -17,7 +17,6 @@ export const imagesWords = {
   added: (name: string) => `${name} was added.`,
   upload: 'Upload catalog.toml',
   uploading: 'Reading the catalog …',
-  drop: 'Drop catalog.toml here',
   tooBig: (size: number) =>
     `This file has ${bytes(size)}; a catalog has 1.05 MB at most. Is it really a catalog.toml?`,
   imported: (imported: number, skipped: number) =>
@@ -49,6 +48,6 @@ export const imagesWords = {
     'The catalog holds addresses and digests; the bytes stay where they are until a machine needs them.',
   emptySteps: [
     'Add one by the URL of its .img, .img.gz or .img.zst.',
-    'Or drop a catalog.toml anywhere on this page to import a whole list.',
+    'Or drop a catalog.toml anywhere on the window to import a whole list.',
   ],
 }

@@ -1,4 +1,5 @@
 /** Words of the page that makes live sticks. */
+import type { Burn } from '../../../server/api/index.ts'
 import { bytes } from '../format.ts'
 import { plural } from './plural.ts'
 
@@ -25,6 +26,11 @@ export const sticksWords = {
     `${version === null ? 'No live system that can be told' : `bty ${version}`}, ${plural(images, 'image')}${free === null ? '' : `, ${bytes(free)} free`}`,
   update: 'Update, keep its images',
   anew: 'Make anew, its images are lost',
+  /** In a notification of the desktop. */
+  told: ({ status, error, targets }: Burn) =>
+    status === 'completed'
+      ? `${plural(targets.length, 'stick')} burnt and verified.`
+      : `Not every stick was burnt: ${error ?? 'see the page Sticks'}`,
   fate: (path: string) => `What becomes of ${path}`,
   dirty: 'Its images were not unmounted cleanly. Let a computer check that file system.',
   unreadable: (reason: string) => `Its images cannot be read: ${reason}.`,
