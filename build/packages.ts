@@ -65,6 +65,7 @@ export const TEST_PACKAGES = [
   'nbdkit',
   'nginx-light',
   'openssl',
+  'pkexec',
   'qemu-utils',
   'skopeo',
   'squashfs-tools',
