@@ -10,6 +10,7 @@ import { eventWords } from './words/events.ts'
 import { flashWords } from './words/flash.ts'
 import { imagesWords } from './words/images.ts'
 import { machinesWords, machineWords } from './words/machines.ts'
+import { hardwareWords } from './words/hardware.ts'
 import { netbootWords } from './words/netboot.ts'
 import { paletteWords } from './words/palette.ts'
 import { releaseWords } from './words/releases.ts'
@@ -45,6 +46,7 @@ export const words = {
   dashboard: dashboardWords,
   machines: machinesWords,
   machine: machineWords,
+  hardware: hardwareWords,
   bulk: bulkWords,
   images: imagesWords,
   catalog: catalogWords,

@@ -8,6 +8,7 @@ import { backupRoutes } from './backups.ts'
 import { cacheRoutes } from './cache.ts'
 import { deskRoutes } from './desk.ts'
 import { diagnosisRoutes } from './diagnosis.ts'
+import { hardwareRoutes } from './hardware.ts'
 import { readinessRoutes } from './readiness.ts'
 import { releaseRoutes } from './releases.ts'
 import { catalogRoutes } from './catalog.ts'
@@ -167,6 +168,7 @@ export const ROUTES = {
     status: 200,
     summary: 'What the server saw the machine do since it was switched on',
   },
+  ...hardwareRoutes,
   ...diagnosisRoutes,
   /** Clears arming and completion so that the boot mode starts a new cycle. */
   rearmMachine: {

@@ -21,6 +21,7 @@ import { stickHandlers } from './routes/sticks.ts'
 import { diagnosisHandlers } from './routes/diagnosis.ts'
 import { eventFormRoutes } from './routes/event-form.ts'
 import { eventHandlers } from './routes/events.ts'
+import { hardwareHandlers } from './routes/hardware.ts'
 import { machineFileRoutes } from './routes/machine-files.ts'
 import { machineFormRoutes } from './routes/machine-form.ts'
 import { machineHandlers } from './routes/machines.ts'
@@ -59,6 +60,7 @@ export function createApp(deps: HttpDeps, options: HttpOptions): { app: Koa; ser
       ...serviceHandlers(deps),
       ...sessionHandlers(kit),
       ...machineHandlers(deps, kit),
+      ...hardwareHandlers(deps),
       ...backupHandlers(deps, kit, options),
       ...restoreHandlers(deps, kit, options),
       ...cacheHandlers(deps, kit, options),

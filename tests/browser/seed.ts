@@ -1,4 +1,5 @@
 /** Fills a console with a bench at work: every state that a machine can show. */
+import { SERVER_LSHW } from '../../server/hardware/examples.ts'
 import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,7 +111,7 @@ export async function seed({ server, url }: ConsoleServer): Promise<Bench> {
   const reported = async (mac: string) => {
     const machine = simulatedMachine(url, mac)
     await machine.boot()
-    await machine.inventory(DISKS, { id: 'bench', class: 'system' })
+    await machine.inventory(DISKS, SERVER_LSHW)
     return machine
   }
 

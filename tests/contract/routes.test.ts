@@ -60,6 +60,7 @@ const GOOD: Record<RouteName, { path: string; json?: unknown; body?: string | Bu
   saveMachine: { path: `/machines/${MAC}`, json: {} },
   deleteMachine: { path: `/machines/${MAC}` },
   machineView: { path: `/api/machines/${MAC}` },
+  machineHardware: { path: `/api/machines/${MAC}/hardware` },
   machineTrace: { path: `/api/machines/${MAC}/trace` },
   machineDiagnosis: { path: `/api/machines/${MAC}/diagnosis` },
   rearmMachine: { path: `/api/machines/${MAC}/rearm` },

@@ -1,5 +1,5 @@
 /** What happened to one machine: its boot trace and its events. */
-import type { AuditEvent, Finding, MachineView, TraceEntry } from '../../../server/api/index.ts'
+import type { AuditEvent, Finding, Hardware, MachineView, TraceEntry } from '../../../server/api/index.ts'
 import { ApiError, type Call } from '../api.ts'
 
 export class StoryState {
@@ -9,6 +9,9 @@ export class StoryState {
   findings = $state.raw<Finding[] | null>(null)
   /** The machine as last fetched; the live stream is newer once it is there. */
   machine = $state.raw<MachineView | null>(null)
+  /** Null until it is known, and for a machine that reported none. */
+  hardware = $state.raw<Hardware | null>(null)
+  #hardwareOf: string | null = null
   missing = $state(false)
   readonly mac: string
   readonly #call: Call
@@ -32,6 +35,18 @@ export class StoryState {
     this.trace = trace?.entries ?? []
     this.findings = diagnosis?.findings ?? []
     this.events = events.events
+    await this.#loadHardware()
+  }
+
+  /** Once for each report of the machine: a tree may be large. */
+  async #loadHardware(): Promise<void> {
+    const report = this.machine?.has_lshw ? (this.machine.known_disks_at ?? '') : null
+    if (report === this.#hardwareOf) return
+    const params = { mac: this.mac }
+    const answer =
+      report === null ? null : await this.#call('machineHardware', { params }).catch(unlessMissing)
+    this.hardware = answer?.hardware ?? null
+    this.#hardwareOf = report
   }
 }
 
