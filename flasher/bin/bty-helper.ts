@@ -134,6 +134,7 @@ function readFlags(args: string[]) {
         help: { type: 'boolean', short: 'h' },
       },
     })
+    if (values.disks && values['low-ports']) throw new Error('--disks and --low-ports are two helpers')
     return values
   } catch (error) {
     process.stderr.write(`bty-helper: ${(error as Error).message}\n${USAGE}`)

@@ -18,6 +18,13 @@ test('macOS: one shell command inside one AppleScript text, whatever the path', 
   )
 })
 
+for (const [mode, why] of [
+  ['--disks', 'wants to write to disks'],
+  ['--low-ports', 'wants to answer network boots'],
+] as const)
+  test(`macOS: the question says what ${mode} is for`, () =>
+    equal(launchFor('macos', [HARD, mode])!.args[1]!.includes(`with prompt "bty console ${why}`), true))
+
 test('Windows: one argument each, whatever is in it', () => {
   const { args } = launchFor('windows', [`C:\\it's\\node.exe`, 'C:\\a b\\', 'say "x"'])!
   deepEqual(

@@ -355,6 +355,7 @@ test('the helper for ports has no say over disks, and the one for disks none ove
   await using disks = await HelperClient.start({ command, args: [HELPER] })
   const at = { address: '127.0.0.1', port: 69 }
   await rejects(disks.listen(at, { onDatagram() {}, onGone() {} }), /started for disks, not to listen/)
+  equal(spawnSync(command, [HELPER, '--disks', '--low-ports']).status, 2, 'no helper is both')
 })
 
 const PARENT = `
