@@ -5,11 +5,12 @@ import { sha256Of } from './packages/fetch.ts'
 export interface Artifact {
   name: string
   sizeBytes: number
+  /** Lower-case hex. */
   sha256: string
 }
 
 /** The text of `release.toml` (media contract 7.10). `epoch`: seconds since 1970. */
-export function releaseToml(version: string, epoch: number, artifacts: Artifact[]): string {
+export function releaseToml(version: string, epoch: number, artifacts: readonly Artifact[]): string {
   const released = new Date(epoch * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
   const head = [`version = "${version}"`, `tag = "v${version}"`, `released = "${released}"`]
   const tables = artifacts.map(({ name, sizeBytes, sha256 }) =>

@@ -41,6 +41,9 @@ export async function writeTree(root: string, to: string): Promise<void> {
   put('usr/lib/systemd/system/bty-console.service', shipped('bty-console.service'))
   put('usr/lib/sysusers.d/bty-console.conf', shipped('sysusers.conf'))
   put('etc/bty/bty.toml', shipped('bty.toml'))
+  // For who starts the console as an ordinary user; polkit reads it where it is installed.
+  const policy = 'org.bty.console.policy'
+  put(`usr/share/polkit-1/actions/${policy}`, readFileSync(join(root, 'build/resources', policy)))
   const docs = 'usr/share/doc/bty-console'
   put(`${docs}/copyright`, shipped('copyright'))
   put(`${docs}/changelog.gz`, packed(readFileSync(join(root, 'CHANGELOG.md'))))

@@ -1,11 +1,7 @@
 /** Which files a release consists of, and what its manifests say of them. Pure; the table is the design. */
+import { type Artifact, releaseToml } from '../../media/release-toml.ts'
 
-export interface Asset {
-  name: string
-  sizeBytes: number
-  /** Lower-case hex. */
-  sha256: string
-}
+export type Asset = Artifact
 
 /** What is attached, where it is built, and how it is recognised there. The reference's other files are in `DROPPED`. */
 const ATTACHED: readonly { from: string; pattern: RegExp }[] = [
@@ -30,16 +26,9 @@ export const isAttached = (folder: string, name: string): boolean =>
 export const ASSET_FOLDERS: readonly string[] = ATTACHED.map(({ from }) => from)
 
 /** Media contract 7.10: every attached file but the digests. `releasedMs` is milliseconds since the epoch. */
-export function releaseToml(version: string, releasedMs: number, assets: readonly Asset[]): string {
-  const released = new Date(releasedMs).toISOString().replace(/\.\d+Z$/, 'Z')
-  const head = `version = "${version}"\ntag = "v${version}"\nreleased = "${released}"\n`
-  const entries = assets
-    .filter(({ name }) => !name.endsWith('.sha256'))
-    .map(
-      ({ name, sizeBytes, sha256 }) =>
-        `\n[[artifacts]]\nname = "${name}"\nsize = ${sizeBytes}\nsha256 = "${sha256}"\n`,
-    )
-  return head + entries.join('')
+export function releaseNote(version: string, releasedMs: number, assets: readonly Asset[]): string {
+  const named = assets.filter(({ name }) => !name.endsWith('.sha256'))
+  return releaseToml(version, releasedMs / 1000, named)
 }
 
 /** As sha256sum(1) prints and checks it. */

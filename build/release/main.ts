@@ -18,7 +18,7 @@ import {
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { versionOf } from '../headless/bundle.ts'
-import { type Asset, ASSET_FOLDERS, isAttached, releaseToml, sha256Sums } from './assets.ts'
+import { type Asset, ASSET_FOLDERS, isAttached, releaseNote, sha256Sums } from './assets.ts'
 import { sbom, sbomName } from './sbom.ts'
 
 const OUT = 'dist/release'
@@ -49,7 +49,7 @@ export async function gatherRelease({ root, nowMs }: GatherOptions): Promise<Ass
   for (const name of names)
     assets.push({ name, sizeBytes: statSync(join(out, name)).size, sha256: await digest(join(out, name)) })
   checkDigestFiles(out, assets)
-  writeFileSync(join(out, 'release.toml'), releaseToml(version, nowMs, assets))
+  writeFileSync(join(out, 'release.toml'), releaseNote(version, nowMs, assets))
   writeFileSync(join(out, 'SHA256SUMS'), sha256Sums(assets))
   return assets
 }

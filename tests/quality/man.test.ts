@@ -6,7 +6,11 @@ import { test } from 'node:test'
 import { EXIT } from '../../flasher/bin/exit-codes.ts'
 
 const page = (name: string) => readFileSync(`docs/man/${name}.1`, 'utf8')
-const program = { bty: 'flasher/bin/bty.ts', 'bty-console': 'server/main.ts' }
+const program = {
+  bty: 'flasher/bin/bty.ts',
+  'bty-console': 'server/main.ts',
+  'bty-helper': 'flasher/bin/bty-helper.ts',
+}
 const helps = (name: keyof typeof program, commands: readonly string[][]) =>
   [['--help'], ...commands]
     .map((args) => spawnSync(process.execPath, [program[name], ...args], { encoding: 'utf8' }))
@@ -26,6 +30,7 @@ const pages = [
       ]),
   },
   { name: 'bty-console', texts: () => helps('bty-console', []) },
+  { name: 'bty-helper', texts: () => helps('bty-helper', []) },
 ] as const
 
 for (const { name, texts } of pages) {
